@@ -1,0 +1,54 @@
+export { Capabilities, writeCapabilities } from "./capabilities.ts";
+export { JOB_ID_MAX_LENGTH, JOB_ID_PATTERN, parseWorkerName, workerName } from "./ids.ts";
+export { DEFAULT_TIMEOUT_SECONDS, INFRASTRUCTURE_ATTEMPTS, JobId, JobSpec } from "./job-spec.ts";
+export { Batch, MAX_BATCH_ITEMS } from "./messages/batch.ts";
+export { JobCancel, JobLog, JobStatus, LOG_STREAMS, type LogStream } from "./messages/job-messages.ts";
+export { ProviderChanged, ProviderHealth } from "./messages/provider-messages.ts";
+export {
+  ProvisionItem,
+  TerminateItem,
+  WorkerProvision,
+  WorkerReport,
+  WorkerStatus,
+  WorkerTerminate,
+} from "./messages/worker-messages.ts";
+export { formatProblem, type Problem, problemsOf } from "./problems.ts";
+export {
+  type BuiltInProviderType,
+  isBuiltInProviderType,
+  PROVIDER_TYPE_TRAITS,
+  PROVIDER_TYPES,
+  type ProviderTypeTraits,
+} from "./provider-types.ts";
+export { HealthCheckConfig } from "./providers/common-fields.ts";
+export { DockerConfig } from "./providers/docker-config.ts";
+export { KubernetesConfig } from "./providers/kubernetes-config.ts";
+export { LambdaConfig } from "./providers/lambda-config.ts";
+export { ProcessConfig } from "./providers/process-config.ts";
+export { type ParsedProviderConfig, PROVIDER_CONFIGS, type ProviderConfig, parseProviderConfig } from "./providers/provider-config.ts";
+export { SimulatedConfig } from "./providers/simulated-config.ts";
+export { cpuHint, memoryHint, parseCpuMillis, parseMemoryBytes } from "./quantities.ts";
+export { type Resources, resources } from "./resources.ts";
+export { isJobSecretReference, SecretReference } from "./secret-reference.ts";
+export {
+  FINAL_JOB_STATES,
+  FINAL_WORKER_STATES,
+  type FinalJobState,
+  type FinalWorkerState,
+  HEALTH_STATES,
+  type HealthState,
+  isFinalJobState,
+  isFinalWorkerState,
+  JOB_STATES,
+  type JobState,
+  LIVE_WORKER_STATES,
+  type LiveWorkerState,
+  PROVIDER_STATUSES,
+  type ProviderStatus,
+  TERMINATE_REASONS,
+  type TerminateReason,
+  WORKER_STATES,
+  type WorkerState,
+} from "./states.ts";
+export { deadLetterSubject, jobLogSubject, jobStatusSubject, SUBJECTS, workerStatusSubject } from "./subjects.ts";
+export { describe } from "./text.ts";

@@ -1,0 +1,131 @@
+import { z } from "zod";
+import { JOB_ID_MAX_LENGTH, JOB_ID_PATTERN } from "./ids.ts";
+import { CpuQuantity, GpuCount, MemoryQuantity, type Resources, resources } from "./resources.ts";
+import { isJobSecretReference, jobSecretHint, SecretReference } from "./secret-reference.ts";
+import { describe, Text, TextMap, WholeNumber } from "./text.ts";
+
+export const JobId = z
+  .string({ error: (issue) => `${describe(issue.input)} is not a job id; write a string` })
+  .max(JOB_ID_MAX_LENGTH, { error: `is longer than ${JOB_ID_MAX_LENGTH} characters; shorten it` })
+  .regex(JOB_ID_PATTERN, {
+    error: (issue) =>
+      `${describe(issue.input)} is not a job id; write lower-case letters, digits and inner dashes, for example nightly-42`,
+  });
+
+const EnvName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/, {
+  error: (issue) => `${describe(issue.input)} is not an environment variable name; write letters, digits and _`,
+});
+const JobSecretReference = SecretReference.refine(isJobSecretReference, {
+  error: (issue) => jobSecretHint(String(issue.input)),
+});
+const Region = Text(100, 1);
+const Labels = TextMap(64, 1024);
+
+/** The body of `job.submitted` as it stands on the wire (design §3.1). */
+const WireJobSpec = z.strictObject(
+  {
+    job_id: JobId.optional(),
+    name: Text(200, 1).optional(),
+    command: z
+      .array(Text(131_072), {
+        error: (issue) => `${describe(issue.input)} is not a list of strings; write for example ["echo", "hi"]`,
+      })
+      .min(1, { error: 'is empty; write for example ["echo", "hi"]' })
+      .max(1024, { error: "has more than 1024 arguments" })
+      .refine((command) => command[0] !== "", { error: "starts with an empty program name; write the program to run" })
+      .optional(),
+    image: Text(512, 1).optional(),
+    env: z.record(EnvName, Text(131_072)).optional(),
+    secrets: z.record(EnvName, JobSecretReference).optional(),
+    resources: z
+      .strictObject({ cpu: CpuQuantity.optional(), memory: MemoryQuantity.optional(), gpu: GpuCount.optional() })
+      .optional(),
+    provider_type: z
+      .string()
+      .regex(/^[a-z][a-z0-9_-]{0,62}$/, {
+        error: (issue) => `${describe(issue.input)} is not a provider type; write it in lower case, for example docker`,
+      })
+      .optional(),
+    architecture: Text(32, 1).optional(),
+    preferred_region: Region.optional(),
+    allowed_regions: z.array(Region).max(256).optional(),
+    required_labels: Labels.optional(),
+    required_annotations: Labels.optional(),
+    priority: WholeNumber(-1_000_000, 1_000_000).optional(),
+    timeout_seconds: WholeNumber(1, 31_536_000).optional(),
+    provisioning_timeout_seconds: WholeNumber(1, 86_400).optional(),
+    retry: z
+      .strictObject({
+        max_attempts: WholeNumber(1, 100).optional(),
+        backoff_seconds: WholeNumber(0, 86_400).optional(),
+      })
+      .optional(),
+    payload: z.json().optional(),
+    metadata: TextMap(64, 4096).optional(),
+  },
+  { error: (issue) => (issue.code === "invalid_type" ? `${describe(issue.input)} is not a job; write a JSON object` : undefined) },
+);
+
+/** A job as the code reads it. Units stand in the names; absent means the default applies later. */
+export interface JobSpec {
+  jobId?: string;
+  name?: string;
+  command?: string[];
+  image?: string;
+  env: Record<string, string>;
+  /** Environment name → reference (`env:HODEI_SECRET_X`, `file:/path`), resolved only where the worker starts. */
+  secrets: Record<string, string>;
+  resources: Resources;
+  providerType?: string;
+  architecture?: string;
+  preferredRegion?: string;
+  allowedRegions: string[];
+  requiredLabels: Record<string, string>;
+  requiredAnnotations: Record<string, string>;
+  priority: number;
+  timeoutSeconds?: number;
+  provisioningTimeoutSeconds: number;
+  retry: { maxAttempts: number; backoffSeconds: number };
+  payload?: unknown;
+  metadata: Record<string, string>;
+}
+
+export const JobSpec = WireJobSpec.superRefine((wire, context) => {
+  if (wire.command) return;
+  if (wire.payload === undefined) {
+    context.addIssue({ code: "custom", path: ["command"], message: 'is missing; write for example ["echo", "hi"]' });
+  } else if (wire.provider_type !== "lambda" && wire.provider_type !== "simulated") {
+    context.addIssue({
+      code: "custom",
+      path: ["command"],
+      message: 'is missing; a job with only a payload runs on Lambda: write "provider_type": "lambda", or a command',
+    });
+  }
+}).transform(
+  (wire): JobSpec => ({
+    ...(wire.job_id !== undefined && { jobId: wire.job_id }),
+    ...(wire.name !== undefined && { name: wire.name }),
+    ...(wire.command && { command: wire.command }),
+    ...(wire.image !== undefined && { image: wire.image }),
+    env: wire.env ?? {},
+    secrets: wire.secrets ?? {},
+    resources: resources(wire.resources?.cpu, wire.resources?.memory, wire.resources?.gpu),
+    ...(wire.provider_type !== undefined && { providerType: wire.provider_type }),
+    ...(wire.architecture !== undefined && { architecture: wire.architecture }),
+    ...(wire.preferred_region !== undefined && { preferredRegion: wire.preferred_region }),
+    allowedRegions: wire.allowed_regions ?? [],
+    requiredLabels: wire.required_labels ?? {},
+    requiredAnnotations: wire.required_annotations ?? {},
+    priority: wire.priority ?? 0,
+    ...(wire.timeout_seconds !== undefined && { timeoutSeconds: wire.timeout_seconds }),
+    provisioningTimeoutSeconds: wire.provisioning_timeout_seconds ?? 300,
+    retry: { maxAttempts: wire.retry?.max_attempts ?? 1, backoffSeconds: wire.retry?.backoff_seconds ?? 5 },
+    ...(wire.payload !== undefined && { payload: wire.payload }),
+    metadata: wire.metadata ?? {},
+  }),
+);
+
+/** Infrastructure failures have a budget of their own, whatever the job's `retry` says (design §3.1). */
+export const INFRASTRUCTURE_ATTEMPTS = 3;
+/** The run time a job gets where neither it nor the provider says less (design §3.1). */
+export const DEFAULT_TIMEOUT_SECONDS = 3600;

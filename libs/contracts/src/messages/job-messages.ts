@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { JobId } from "../job-spec.ts";
+import { JOB_STATES } from "../states.ts";
+import { Text } from "../text.ts";
+
+/** Body of `job.cancel`. */
+export const JobCancel = z.strictObject({ job_id: JobId, reason: Text(1024).optional() });
+export type JobCancel = z.output<typeof JobCancel>;
+
+/** Body of `job.status.<state>`: one message per job. Final states are durable, the others notices. */
+export const JobStatus = z.object({
+  job_id: z.string(),
+  state: z.enum(JOB_STATES),
+  attempt: z.number(),
+  at: z.string(),
+  provider: z.string().optional(),
+  exit_code: z.number().optional(),
+  /** Catalogue code (design §7) and its sentence. */
+  code: z.string().optional(),
+  message: z.string().optional(),
+  problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  result: z.json().optional(),
+  trace_id: z.string().optional(),
+});
+export type JobStatus = z.output<typeof JobStatus>;
+
+export const LOG_STREAMS = ["stdout", "stderr", "system"] as const;
+export type LogStream = (typeof LOG_STREAMS)[number];
+
+/** Body of `job.log.<job_id>`: whole lines of one stream. `offset` counts that stream's bytes before `text`. */
+export const JobLog = z.object({
+  job_id: z.string(),
+  attempt: z.number(),
+  stream: z.enum(LOG_STREAMS),
+  offset: z.number(),
+  at: z.string(),
+  text: z.string(),
+});
+export type JobLog = z.output<typeof JobLog>;
