@@ -1,0 +1,22 @@
+/** Codes of the failure catalogue (design §7). */
+export const FAILURE_CODES = [
+  "IMAGE_PULL",
+  "CRASH_LOOP",
+  "INSUFFICIENT_RESOURCES",
+  "QUOTA_EXCEEDED",
+  "PERMISSION_DENIED",
+  "CERTIFICATE_EXPIRED",
+  "UNREACHABLE",
+  "TIMEOUT_PROVISIONING",
+  "TIMEOUT_RUN",
+  "OOM_KILLED",
+  "THROTTLED",
+  "WORKER_LOST",
+  "EXIT_NONZERO",
+  "COMMAND_NOT_FOUND",
+  "SECRET_UNAVAILABLE",
+  "CANCELLED",
+  "CONFIG_INVALID",
+  "PROVIDER_ERROR",
+] as const;
+export type FailureCode = (typeof FAILURE_CODES)[number];
