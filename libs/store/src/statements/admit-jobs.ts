@@ -1,0 +1,104 @@
+import type { Queryable } from "../queryable.ts";
+import { COUNT_UP, GRANT_SLOTS, INSERT_WORKERS, LOADS_AS_JSON } from "./grant-slots.ts";
+import { type PlacementProposal, type ProviderTotal, rankAsJson, totalColumns } from "./placement-proposal.ts";
+import { type LoadTuple, loadOf, type ProviderLoad } from "./provider-load.ts";
+
+/** A valid submission and where it would go. */
+export interface JobAdmission {
+  jobId: string;
+  name: string | null;
+  /** The wire body as JSON text. */
+  spec: string;
+  bodySha256: string;
+  classId: string;
+  priority: number;
+  traceparent: string | null;
+  fleetVersion: string;
+  submittedAt: Date;
+  startSeconds: number;
+  proposal: PlacementProposal | null;
+}
+
+/**
+ * `placed`: row and worker written. `waiting`: row written, PENDING as proposed. `lost`: row written, PENDING, but its
+ * proposal found no room. `same`/`different`: the id is known, with this or another body. `raced`: another selector inserted the id
+ * meanwhile; ask again.
+ */
+export type AdmissionOutcome = "placed" | "waiting" | "lost" | "same" | "different" | "raced";
+
+export interface AdmissionResult {
+  outcomes: Map<string, AdmissionOutcome>;
+  loads: ProviderLoad[];
+}
+
+const TEXT = `
+WITH input AS MATERIALIZED (
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[],
+                       $9::timestamptz[], $10::float8[], $11::uuid[], $12::text[], $13::text[], $14::bigint[], $15::bigint[],
+                       $16::int[], $17::int[])
+    WITH ORDINALITY AS i(id, name, spec, body_sha256, class_id, priority, traceparent, fleet_version, submitted_at, start_seconds,
+                         provider_id, fallback_step, rank_key, cpu_millis, memory_bytes, gpu, run_seconds, ord)
+),
+totals AS (SELECT * FROM unnest($18::uuid[], $19::bigint[], $20::bigint[], $21::int[]) AS t(provider_id, cpu_millis, memory_bytes, gpu)),
+known AS MATERIALIZED (SELECT j.id, j.body_sha256 FROM jobs j JOIN input i ON i.id = j.id),
+proposal AS MATERIALIZED (
+  SELECT i.*, 1 AS attempt FROM input i
+   WHERE i.provider_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM known k WHERE k.id = i.id)
+),
+${GRANT_SLOTS},
+admitted AS (
+  INSERT INTO jobs (id, name, state, spec, body_sha256, class_id, priority, attempt, provider_id, provider_name, fleet_version,
+                    traceparent, submitted_at, provisioning_at)
+  SELECT i.id, i.name, CASE WHEN g.id IS NULL THEN 'PENDING' ELSE 'PROVISIONING' END, i.spec::jsonb, i.body_sha256, i.class_id,
+         i.priority, CASE WHEN g.id IS NULL THEN 0 ELSE 1 END, g.provider_id, g.provider_name, i.fleet_version, i.traceparent,
+         i.submitted_at + i.ord * interval '1 microsecond', CASE WHEN g.id IS NULL THEN NULL ELSE now() END
+    FROM input i LEFT JOIN granted g ON g.id = i.id
+   WHERE NOT EXISTS (SELECT 1 FROM known k WHERE k.id = i.id)
+   ORDER BY i.id
+  ON CONFLICT (id) DO NOTHING
+  RETURNING id, attempt
+),
+started AS MATERIALIZED (SELECT g.* FROM granted g JOIN admitted a ON a.id = g.id),
+worker_rows AS (${INSERT_WORKERS}),
+counted AS (${COUNT_UP})
+SELECT json_agg(json_build_array(i.id, CASE
+         WHEN k.id IS NOT NULL THEN CASE WHEN k.body_sha256 = i.body_sha256 THEN 'same' ELSE 'different' END
+         WHEN a.id IS NULL THEN 'raced'
+         WHEN a.attempt = 1 THEN 'placed'
+         WHEN i.provider_id IS NULL THEN 'waiting'
+         ELSE 'lost' END)) AS outcomes,
+       ${LOADS_AS_JSON} AS loads
+  FROM input i LEFT JOIN admitted a ON a.id = i.id LEFT JOIN known k ON k.id = i.id`;
+
+/** Writes a batch of submissions and reserves what it can, in one statement (design §9). `jobs` holds each id once. */
+export async function admitJobs(
+  db: Queryable,
+  jobs: readonly JobAdmission[],
+  totals: readonly ProviderTotal[],
+): Promise<AdmissionResult> {
+  const { rows } = await db.query<{ outcomes: [string, AdmissionOutcome][] | null; loads: LoadTuple[] }>({
+    name: "admit-jobs",
+    text: TEXT,
+    values: [
+      jobs.map((job) => job.jobId),
+      jobs.map((job) => job.name),
+      jobs.map((job) => job.spec),
+      jobs.map((job) => job.bodySha256),
+      jobs.map((job) => job.classId),
+      jobs.map((job) => job.priority),
+      jobs.map((job) => job.traceparent),
+      jobs.map((job) => job.fleetVersion),
+      jobs.map((job) => job.submittedAt),
+      jobs.map((job) => job.startSeconds),
+      jobs.map((job) => job.proposal?.providerId ?? null),
+      jobs.map((job) => job.proposal?.step ?? null),
+      jobs.map((job) => (job.proposal ? rankAsJson(job.proposal.rank) : null)),
+      jobs.map((job) => job.proposal?.amounts.cpuMillis ?? 0),
+      jobs.map((job) => job.proposal?.amounts.memoryBytes ?? 0),
+      jobs.map((job) => job.proposal?.amounts.gpu ?? 0),
+      jobs.map((job) => job.proposal?.runSeconds ?? null),
+      ...totalColumns(totals),
+    ],
+  });
+  return { outcomes: new Map(rows[0]?.outcomes ?? []), loads: (rows[0]?.loads ?? []).map(loadOf) };
+}

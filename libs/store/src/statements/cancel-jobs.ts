@@ -1,0 +1,84 @@
+import type { JobState } from "@hodei/contracts";
+import type { Queryable } from "../queryable.ts";
+
+/** A job as a cancel found it, after the cancel. */
+export interface CancelledJob {
+  jobId: string;
+  attempt: number;
+  /** CANCELLED when it was waiting; a final state when the cancel came too late; else it is being ended. */
+  state: JobState;
+  /** True when this very call turned it CANCELLED. */
+  won: boolean;
+  providerName: string | null;
+  traceparent: string | null;
+}
+
+/** A live worker that a cancel wants ended. `claimed` false: no provisioner has it, and none will take it any more. */
+export interface DoomedWorker {
+  jobId: string;
+  attempt: number;
+  providerId: string;
+  claimed: boolean;
+}
+
+const MARK_JOBS = `
+WITH input AS (SELECT * FROM unnest($1::text[], $2::text[]) AS i(job_id, reason)),
+before AS MATERIALIZED (SELECT j.id, j.state FROM jobs j JOIN input i ON i.job_id = j.id ORDER BY j.id FOR UPDATE OF j),
+marked AS (
+  UPDATE jobs j SET cancel_requested_at = coalesce(j.cancel_requested_at, now()), cancel_reason = coalesce(j.cancel_reason, i.reason),
+         state = CASE WHEN b.state = 'PENDING' THEN 'CANCELLED' ELSE j.state END,
+         finished_at = CASE WHEN b.state = 'PENDING' THEN now() ELSE j.finished_at END,
+         failure_code = CASE WHEN b.state = 'PENDING' THEN 'CANCELLED' ELSE j.failure_code END,
+         failure_message = CASE WHEN b.state = 'PENDING' THEN i.reason ELSE j.failure_message END
+    FROM input i, before b
+   WHERE j.id = i.job_id AND b.id = j.id AND b.state IN ('PENDING', 'PROVISIONING', 'RUNNING')
+  RETURNING j.id, j.state
+)
+SELECT j.id, j.attempt, coalesce(m.state, b.state) AS state, b.state = 'PENDING' AS won, j.provider_name, j.traceparent
+  FROM before b JOIN jobs j ON j.id = b.id LEFT JOIN marked m ON m.id = b.id`;
+
+const MARK_WORKERS = `
+UPDATE workers w SET terminate_requested_at = coalesce(w.terminate_requested_at, now()), terminate_reason = coalesce(w.terminate_reason, 'CANCELLED')
+ WHERE w.job_id = ANY ($1::text[]) AND w.state IN ('REQUESTED', 'STARTING', 'RUNNING')
+RETURNING w.job_id, w.attempt, w.provider_id, w.claimed_by IS NOT NULL AS claimed`;
+
+/**
+ * Marks jobs as to be cancelled; those that wait are CANCELLED at once. Two statements, so that the second sees a worker that was
+ * reserved while the first waited for the job's lock: run it inside a transaction.
+ * @returns the jobs that exist, and the live workers to end
+ */
+export async function cancelJobs(
+  db: Queryable,
+  cancels: readonly { jobId: string; reason: string | null }[],
+): Promise<{ jobs: CancelledJob[]; workers: DoomedWorker[] }> {
+  const ids = cancels.map((cancel) => cancel.jobId);
+  const jobs = await db.query<{
+    id: string;
+    attempt: number;
+    state: JobState;
+    won: boolean;
+    provider_name: string | null;
+    traceparent: string | null;
+  }>({ name: "cancel-jobs", text: MARK_JOBS, values: [ids, cancels.map((cancel) => cancel.reason)] });
+  const workers = await db.query<{ job_id: string; attempt: number; provider_id: string; claimed: boolean }>({
+    name: "doom-workers",
+    text: MARK_WORKERS,
+    values: [ids],
+  });
+  return {
+    jobs: jobs.rows.map((row) => ({
+      jobId: row.id,
+      attempt: row.attempt,
+      state: row.state,
+      won: row.won,
+      providerName: row.provider_name,
+      traceparent: row.traceparent,
+    })),
+    workers: workers.rows.map((row) => ({
+      jobId: row.job_id,
+      attempt: row.attempt,
+      providerId: row.provider_id,
+      claimed: row.claimed,
+    })),
+  };
+}

@@ -1,0 +1,83 @@
+import type { Queryable } from "../queryable.ts";
+
+/** A job that waits for a provider. */
+export interface WaitingJob {
+  jobId: string;
+  attempt: number;
+  classId: string;
+  /** The wire body; read it with `JobSpec`. */
+  spec: unknown;
+  excludedProviders: string[];
+  traceparent: string | null;
+}
+
+interface WaitingRow {
+  id: string;
+  attempt: number;
+  class_id: string;
+  spec: unknown;
+  excluded_providers: string[];
+  traceparent: string | null;
+}
+
+/** Classes looked at in one round; with more kinds of waiting job than this, the rest follow in the next. */
+const MAX_CLASSES = 1000;
+
+// A loose index scan: one probe of the (class_id, priority desc, submitted_at, id) index per class, however many jobs wait in it.
+const HEADS = `
+WITH RECURSIVE classes AS (
+  (SELECT class_id FROM jobs WHERE state = 'PENDING' ORDER BY class_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT j.class_id FROM jobs j WHERE j.state = 'PENDING' AND j.class_id > c.class_id ORDER BY j.class_id LIMIT 1)
+    FROM classes c WHERE c.class_id IS NOT NULL
+)
+SELECT h.id, h.attempt, h.class_id, h.spec, h.excluded_providers, h.traceparent
+  FROM (SELECT class_id FROM classes WHERE class_id IS NOT NULL LIMIT ${MAX_CLASSES}) c
+ CROSS JOIN LATERAL (
+   SELECT * FROM jobs j
+    WHERE j.state = 'PENDING' AND j.class_id = c.class_id AND j.cancel_requested_at IS NULL AND (j.not_before IS NULL OR j.not_before <= now())
+    ORDER BY j.priority DESC, j.submitted_at, j.id LIMIT 1
+ ) h`;
+
+const NEXT = `
+SELECT h.id, h.attempt, h.class_id, h.spec, h.excluded_providers, h.traceparent
+  FROM unnest($1::text[]) AS c(class_id)
+ CROSS JOIN LATERAL (
+   SELECT * FROM jobs j
+    WHERE j.state = 'PENDING' AND j.class_id = c.class_id AND j.cancel_requested_at IS NULL AND (j.not_before IS NULL OR j.not_before <= now())
+    ORDER BY j.priority DESC, j.submitted_at, j.id LIMIT $2
+ ) h
+ ORDER BY h.priority DESC, h.submitted_at, h.id LIMIT $2`;
+
+/** The first waiting job of each requirement class. */
+export async function readWaitingHeads(db: Queryable): Promise<WaitingJob[]> {
+  const { rows } = await db.query<WaitingRow>({ name: "waiting-heads", text: HEADS });
+  return rows.map(waitingJobOf);
+}
+
+/** The next `limit` waiting jobs of these classes: priority, then submission time (design §4). */
+export async function readWaitingJobs(db: Queryable, classIds: readonly string[], limit: number): Promise<WaitingJob[]> {
+  const { rows } = await db.query<WaitingRow>({ name: "waiting-next", text: NEXT, values: [classIds, limit] });
+  return rows.map(waitingJobOf);
+}
+
+/** Seconds until the next job's backoff ends, by the database's clock; `null` when none waits for one. */
+export async function secondsToNextBackoff(db: Queryable): Promise<number | null> {
+  const { rows } = await db.query<{ seconds: number | null }>({
+    name: "next-backoff",
+    text: `SELECT extract(epoch FROM min(not_before) - now())::float8 AS seconds FROM jobs
+            WHERE state = 'PENDING' AND not_before IS NOT NULL AND not_before > now()`,
+  });
+  return rows[0]?.seconds ?? null;
+}
+
+function waitingJobOf(row: WaitingRow): WaitingJob {
+  return {
+    jobId: row.id,
+    attempt: row.attempt,
+    classId: row.class_id,
+    spec: row.spec,
+    excludedProviders: row.excluded_providers,
+    traceparent: row.traceparent,
+  };
+}

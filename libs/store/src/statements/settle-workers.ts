@@ -1,0 +1,126 @@
+import type { FinalWorkerState } from "@hodei/contracts";
+import type { AttemptOutcome } from "@hodei/lifecycle";
+import type { Queryable } from "../queryable.ts";
+import { LOADS_AS_JSON } from "./grant-slots.ts";
+import { type LoadTuple, loadOf, type ProviderLoad } from "./provider-load.ts";
+
+/** The end of a worker and what follows for its job. */
+export interface WorkerSettlement {
+  jobId: string;
+  attempt: number;
+  state: FinalWorkerState;
+  startedAt: string | null;
+  exitCode: number | null;
+  code: string | null;
+  message: string | null;
+  /** JSON text. */
+  result: string | null;
+  outcome: AttemptOutcome;
+  /** The requirement class the job waits in from now on, where it goes back to PENDING with another exclusion. */
+  classId: string | null;
+}
+
+/** A job that this settlement moved. `state` may be CANCELLED where PENDING was asked: a cancel came between. */
+export interface SettledJob {
+  jobId: string;
+  attempt: number;
+  state: "PENDING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "CANCELLED";
+  providerName: string;
+  traceparent: string | null;
+}
+
+// Locks in the order workers, jobs, providers, each by id: the order every statement that takes more than one keeps.
+const TEXT = `
+WITH input AS MATERIALIZED (
+  SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::timestamptz[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[],
+                       $10::float8[], $11::bool[], $12::int[], $13::int[], $14::text[])
+    AS i(job_id, attempt, worker_state, started_at, exit_code, code, message, result, next, backoff_seconds, exclude, own, infrastructure, class_id)
+),
+live AS MATERIALIZED (
+  SELECT w.job_id, w.attempt, w.provider_id, w.cpu_millis, w.memory_bytes, w.gpu FROM workers w
+    JOIN input i ON i.job_id = w.job_id AND i.attempt = w.attempt
+   WHERE w.state IN ('REQUESTED', 'STARTING', 'RUNNING')
+   ORDER BY w.job_id, w.attempt FOR UPDATE OF w
+),
+ended AS (
+  UPDATE workers w SET state = i.worker_state, finished_at = now(), exit_code = i.exit_code, failure_code = i.code,
+                       failure_message = i.message, running_at = coalesce(w.running_at, i.started_at)
+    FROM input i JOIN live l ON l.job_id = i.job_id AND l.attempt = i.attempt
+   WHERE w.job_id = i.job_id AND w.attempt = i.attempt
+  RETURNING w.job_id
+),
+moved AS (
+  UPDATE jobs j SET
+      state = CASE WHEN i.next = 'PENDING' AND j.cancel_requested_at IS NOT NULL THEN 'CANCELLED' ELSE i.next END,
+      own_failures = j.own_failures + i.own, infrastructure_failures = j.infrastructure_failures + i.infrastructure,
+      excluded_providers = CASE WHEN i.exclude AND NOT l.provider_id = ANY (j.excluded_providers)
+                                THEN j.excluded_providers || l.provider_id ELSE j.excluded_providers END,
+      not_before = CASE WHEN i.next = 'PENDING' AND i.backoff_seconds > 0 THEN now() + make_interval(secs => i.backoff_seconds) END,
+      class_id = coalesce(i.class_id, j.class_id),
+      running_at = coalesce(j.running_at, i.started_at),
+      finished_at = CASE WHEN i.next = 'PENDING' AND j.cancel_requested_at IS NULL THEN NULL ELSE now() END,
+      exit_code = i.exit_code, failure_code = i.code, failure_message = i.message, result = i.result::jsonb
+    FROM input i JOIN live l ON l.job_id = i.job_id AND l.attempt = i.attempt
+   WHERE j.id = i.job_id AND j.attempt = i.attempt AND j.state IN ('PROVISIONING', 'RUNNING')
+  RETURNING j.id, j.attempt, j.state, j.provider_name, j.traceparent
+),
+freed AS MATERIALIZED (
+  SELECT provider_id, count(*)::int AS workers, sum(cpu_millis)::bigint AS cpu_millis, sum(memory_bytes)::bigint AS memory_bytes,
+         sum(gpu)::int AS gpu
+    FROM live GROUP BY provider_id
+),
+locked AS MATERIALIZED (
+  SELECT p.id FROM provider_configs p WHERE p.id IN (SELECT provider_id FROM freed) ORDER BY p.id FOR UPDATE OF p
+),
+counted AS (
+  UPDATE provider_configs p
+     SET active_workers = greatest(0, p.active_workers - f.workers),
+         reserved_cpu_millis = greatest(0, p.reserved_cpu_millis - f.cpu_millis),
+         reserved_memory_bytes = greatest(0, p.reserved_memory_bytes - f.memory_bytes),
+         reserved_gpu = greatest(0, p.reserved_gpu - f.gpu),
+         ledger_version = p.ledger_version + 1
+    FROM freed f JOIN locked k ON k.id = f.provider_id WHERE p.id = f.provider_id
+  RETURNING p.id, p.active_workers, p.reserved_cpu_millis, p.reserved_memory_bytes, p.reserved_gpu, p.ledger_version
+)
+SELECT (SELECT coalesce(json_agg(json_build_array(m.id, m.attempt, m.state, m.provider_name, m.traceparent)), '[]'::json) FROM moved m) AS moved,
+       ${LOADS_AS_JSON} AS loads`;
+
+type MovedTuple = [string, number, SettledJob["state"], string, string | null];
+
+/** Ends workers, frees their slots and moves their jobs on, in one statement; what was settled before changes nothing (I1, I5). */
+export async function settleWorkers(
+  db: Queryable,
+  settlements: readonly WorkerSettlement[],
+): Promise<{ jobs: SettledJob[]; loads: ProviderLoad[] }> {
+  const pending = settlements.map(({ outcome }) => (outcome.next === "PENDING" ? outcome : undefined));
+  const budgets = settlements.map(({ outcome }) => ("countsAs" in outcome ? outcome.countsAs : null));
+  const { rows } = await db.query<{ moved: MovedTuple[]; loads: LoadTuple[] }>({
+    name: "settle-workers",
+    text: TEXT,
+    values: [
+      settlements.map((each) => each.jobId),
+      settlements.map((each) => each.attempt),
+      settlements.map((each) => each.state),
+      settlements.map((each) => each.startedAt),
+      settlements.map((each) => each.exitCode),
+      settlements.map((each) => ("code" in each.outcome ? each.outcome.code : each.code)),
+      settlements.map((each) => each.message),
+      settlements.map((each) => each.result),
+      settlements.map((each) => each.outcome.next),
+      pending.map((each) => each?.backoffSeconds ?? 0),
+      pending.map((each) => each?.excludeProvider ?? false),
+      budgets.map((budget) => (budget === "own" ? 1 : 0)),
+      budgets.map((budget) => (budget === "infrastructure" ? 1 : 0)),
+      settlements.map((each) => each.classId),
+    ],
+  });
+  const [row] = rows;
+  const jobs = (row?.moved ?? []).map(([jobId, attempt, state, providerName, traceparent]) => ({
+    jobId,
+    attempt,
+    state,
+    providerName,
+    traceparent,
+  }));
+  return { jobs, loads: (row?.loads ?? []).map(loadOf) };
+}

@@ -1,0 +1,51 @@
+import { type Bus, bodySha256, type Delivery, deadLetter } from "@hodei/bus";
+import { formatProblem, type Problem } from "@hodei/contracts";
+import { type Queryable, recordDeadLetters } from "@hodei/store";
+import { type Logger, metrics } from "@hodei/telemetry";
+import type { Announcer } from "../announce.ts";
+
+/** A body that will never be a job. */
+export interface Refusal {
+  delivery: Delivery;
+  /** The id it gave itself or was given; what its sender looks for. */
+  jobId: string;
+  problems: readonly Problem[];
+}
+
+/** Bytes of a refused body that are kept. */
+const KEPT_BYTES = 65_536;
+
+/** REJECTED: a `dead_letters` row, a `dlq.` message and `job.status.rejected`, each once however often it is delivered (design §3.1). */
+export function makeRejecter(db: Queryable, bus: Bus, announcer: Announcer, logger: Logger) {
+  return async function reject(refusals: readonly Refusal[]): Promise<void> {
+    if (refusals.length === 0) return;
+    const letters = refusals.map(({ delivery, jobId, problems }) => ({
+      dedupKey: keyOf(delivery),
+      subject: delivery.subject,
+      jobId: jobId.slice(0, 200),
+      problems,
+      body: delivery.data.subarray(0, KEPT_BYTES),
+      bodyBytes: delivery.data.length,
+      bodySha256: bodySha256(delivery.data),
+      messageId: delivery.messageId?.slice(0, 500) ?? null,
+    }));
+    const added = await recordDeadLetters(db, letters);
+    await bus.publish(refusals.map(({ delivery, problems }) => deadLetter(delivery, problems)));
+    await announcer.rejected(
+      refusals.map(({ delivery, jobId, problems }) => ({
+        jobId,
+        problems,
+        traceparent: delivery.traceparent ?? null,
+        messageId: keyOf(delivery),
+      })),
+    );
+    metrics.deadLetters.inc({ subject: refusals[0]?.delivery.subject ?? "" }, added);
+    for (const { jobId, problems } of refusals) {
+      logger.warn({ job_id: jobId, problems: problems.map(formatProblem) }, `Job ${jobId} rejected`);
+    }
+  };
+}
+
+function keyOf(delivery: Delivery): string {
+  return `${delivery.stream}.${delivery.publishedAt.getTime()}.${delivery.streamSequence}`;
+}

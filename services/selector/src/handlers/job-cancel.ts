@@ -1,0 +1,83 @@
+import type { Delivery } from "@hodei/bus";
+import { JobCancel, type Problem, problemsOf, SUBJECTS } from "@hodei/contracts";
+import { cancelJobs, readFinalJobs, type Store } from "@hodei/store";
+import type { Logger } from "@hodei/telemetry";
+import type { Refusal } from "../admission/reject-submissions.ts";
+import type { Announcer } from "../announce.ts";
+import type { Bus } from "@hodei/bus";
+import type { SettleReports } from "../settling/settle-reports.ts";
+
+/** Seconds a cancelled worker gets between SIGTERM and SIGKILL. */
+const GRACE_SECONDS = 10;
+/** A cancel may overtake its job's submission, which is another subject: an unknown job is asked for again this often. */
+const PATIENCE_DELIVERIES = 5;
+
+/** `job.cancel`: waiting jobs end at once, live ones are marked and their workers ended; one winner by the rows (design §5.1). */
+export function jobCancel({
+  store,
+  bus,
+  announcer,
+  settle,
+  reject,
+  logger,
+}: {
+  store: Store;
+  bus: Bus;
+  announcer: Announcer;
+  settle: SettleReports;
+  reject: (refusals: readonly Refusal[]) => Promise<void>;
+  logger: Logger;
+}) {
+  return async function handle(batch: readonly Delivery[]): Promise<void> {
+    const refusals: Refusal[] = [];
+    const cancels = new Map<string, { cancel: JobCancel; delivery: Delivery }>();
+    for (const delivery of batch) {
+      const read = readCancel(delivery.data);
+      if (Array.isArray(read)) refusals.push({ delivery, jobId: "", problems: read });
+      else cancels.set(read.job_id, { cancel: read, delivery });
+    }
+    const asked = [...cancels.values()].map(({ cancel }) => ({ jobId: cancel.job_id, reason: cancel.reason ?? null }));
+    const { jobs, workers } = await store.transaction("selector", (tx) => cancelJobs(tx, asked));
+    const found = new Set(jobs.map((job) => job.jobId));
+    for (const [jobId, { delivery }] of cancels) {
+      if (found.has(jobId)) continue;
+      if (delivery.deliveryCount < PATIENCE_DELIVERIES) delivery.retry();
+      else refusals.push({ delivery, jobId, problems: [{ path: "job_id", message: `"${jobId}" is no job here; see hodei jobs list` }] });
+    }
+    for (const job of jobs) {
+      const late = job.state !== "CANCELLED" && job.state !== "PROVISIONING" && job.state !== "RUNNING";
+      if (late) logger.info({ job_id: job.jobId, state: job.state }, `Cancel of job ${job.jobId} came too late: it is ${job.state}`);
+    }
+    const at = new Date().toISOString();
+    const unclaimed = workers.filter((worker) => !worker.claimed);
+    await settle(
+      unclaimed.map((worker) => ({ job_id: worker.jobId, attempt: worker.attempt, state: "TERMINATED" as const, at, code: "CANCELLED" })),
+      { again: false },
+    );
+    await bus.publishItems(
+      SUBJECTS.workerTerminate,
+      workers
+        .filter((worker) => worker.claimed)
+        .map((worker) => ({
+          job_id: worker.jobId,
+          attempt: worker.attempt,
+          provider_id: worker.providerId,
+          reason: "CANCELLED" as const,
+          grace_seconds: GRACE_SECONDS,
+        })),
+      { messageIdOf: (item) => `${item.job_id}.${item.attempt}.CANCEL` },
+    );
+    const won = jobs.filter((job) => job.state === "CANCELLED").map((job) => job.jobId);
+    await announcer.final(won.length > 0 ? await readFinalJobs(store.pool, won) : []);
+    await reject(refusals);
+  };
+}
+
+function readCancel(data: Uint8Array): JobCancel | Problem[] {
+  try {
+    const parsed = JobCancel.safeParse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data)));
+    return parsed.success ? parsed.data : problemsOf(parsed.error);
+  } catch {
+    return [{ path: "", message: 'is not JSON; write for example {"job_id": "nightly-42"}' }];
+  }
+}

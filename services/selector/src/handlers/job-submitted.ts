@@ -1,0 +1,73 @@
+import { type Delivery, deriveJobId } from "@hodei/bus";
+import type { AdmissionOutcome } from "@hodei/store";
+import { newTraceparent } from "@hodei/telemetry";
+import { readSubmission } from "../admission/read-submission.ts";
+import type { Refusal } from "../admission/reject-submissions.ts";
+import type { Announcer } from "../announce.ts";
+import type { Arrival, PlacedJob, Placer } from "../placing/placer.ts";
+
+/** Passes over an id that another selector is inserting at this moment; by then its row is visible. */
+const RACE_ROUNDS = 5;
+
+interface Arrived extends Arrival {
+  delivery: Delivery;
+}
+
+/** `job.submitted`: read, decide, write, knock; then the batch is acknowledged (I3). */
+export function jobSubmitted({
+  placer,
+  announcer,
+  reject,
+}: {
+  placer: Placer;
+  announcer: Announcer;
+  reject: (refusals: readonly Refusal[]) => Promise<void>;
+}) {
+  return async function handle(batch: readonly Delivery[]): Promise<void> {
+    const refusals: Refusal[] = [];
+    const arrivals = new Map<string, Arrived>();
+    for (const delivery of batch) {
+      const read = readSubmission(delivery.data, () => deriveJobId(delivery));
+      if (!read.ok) {
+        refusals.push({ delivery, jobId: read.jobId ?? deriveJobId(delivery), problems: read.problems });
+        continue;
+      }
+      const { submission } = read;
+      const twin = arrivals.get(submission.jobId);
+      if (twin && twin.bodySha256 !== submission.bodySha256) refusals.push(otherBody(delivery, submission.jobId));
+      if (twin) continue;
+      const traceparent = newTraceparent(delivery.traceparent);
+      arrivals.set(submission.jobId, { ...submission, delivery, traceparent, submittedAt: delivery.publishedAt });
+    }
+    const { outcomes, placed } = await admit(placer, [...arrivals.values()]);
+    for (const [jobId, outcome] of outcomes) {
+      const arrival = arrivals.get(jobId);
+      if (outcome === "different" && arrival) refusals.push(otherBody(arrival.delivery, jobId));
+    }
+    await Promise.all([announcer.provision(placed), reject(refusals)]);
+    const done = new Set(placed.map((job) => job.jobId));
+    const isNew = (jobId: string) => ["waiting", "lost"].includes(outcomes.get(jobId) ?? "") && !done.has(jobId);
+    const waiting = [...arrivals.values()].filter((arrival) => isNew(arrival.jobId));
+    announcer.notice("PENDING", waiting.map((arrival) => ({ ...arrival, attempt: 0 })));
+    announcer.notice("PROVISIONING", placed.map((job) => ({ ...job, provider: job.provider.name })));
+  };
+}
+
+async function admit(placer: Placer, arrivals: readonly Arrived[]) {
+  const outcomes = new Map<string, AdmissionOutcome>();
+  const placed: PlacedJob[] = [];
+  let left = arrivals;
+  for (let round = 0; left.length > 0; round += 1) {
+    const batch = await placer.admit(left);
+    placed.push(...batch.placed);
+    for (const [jobId, outcome] of batch.outcomes) outcomes.set(jobId, outcome);
+    left = left.filter((arrival) => outcomes.get(arrival.jobId) === "raced");
+    if (left.length > 0 && round === RACE_ROUNDS) throw new Error(`job ${left[0]?.jobId} is being inserted elsewhere; it will be delivered again`);
+  }
+  return { outcomes, placed };
+}
+
+function otherBody(delivery: Delivery, jobId: string): Refusal {
+  const message = `"${jobId}" is the id of another job with another body; write a new id, or leave it out to get one`;
+  return { delivery, jobId, problems: [{ path: "job_id", message }] };
+}

@@ -1,0 +1,83 @@
+import type { Bus } from "@hodei/bus";
+import { SUBJECTS } from "@hodei/contracts";
+import { runLoop } from "@hodei/runtime";
+import { countJobs, markOverdueStarts, repairDrift, type Store, takeLease } from "@hodei/store";
+import { type Logger, metrics } from "@hodei/telemetry";
+import type { FleetView } from "../placing/fleet-view.ts";
+import type { SettleReports } from "../settling/settle-reports.ts";
+
+const OVERDUE_AT_ONCE = 256;
+
+/** The selector's part of the sweep, by lease: one instance at a time (design §5.1). */
+export async function sweep({
+  store,
+  bus,
+  view,
+  settle,
+  holder,
+  sweepSeconds,
+  changed,
+  logger,
+  signal,
+}: {
+  store: Store;
+  bus: Bus;
+  view: FleetView;
+  settle: SettleReports;
+  holder: string;
+  sweepSeconds: number;
+  changed: () => void;
+  logger: Logger;
+  signal: AbortSignal;
+}): Promise<void> {
+  await runLoop({
+    name: "sweep",
+    signal,
+    idleMs: sweepSeconds * 1000,
+    onError: (error: unknown) => logger.error({ err: error }, "the sweep failed; it will be tried again"),
+    step: async () => {
+      if (!(await takeLease(store.pool, "selector-sweep", holder, sweepSeconds * 3))) return false;
+      await repairCounters();
+      for (const [state, count] of await countJobs(store.pool)) metrics.jobsByState.set({ state }, count);
+      return (await endOverdueStarts()) === OVERDUE_AT_ONCE;
+    },
+  });
+
+  async function repairCounters(): Promise<void> {
+    const repaired = await store.transaction("selector", repairDrift);
+    if (repaired.length === 0) return;
+    view.applyLoads(repaired);
+    metrics.ledgerRepairs.inc(repaired.length);
+    for (const load of repaired) {
+      const provider = view.fleet.get(load.providerId)?.name ?? load.providerId;
+      logger.warn({ provider, active_workers: load.activeWorkers }, `Counter of ${provider} was changed from outside; set back to the ledger`);
+    }
+    changed();
+  }
+
+  async function endOverdueStarts(): Promise<number> {
+    const overdue = await markOverdueStarts(store.pool, OVERDUE_AT_ONCE);
+    if (overdue.length === 0) return 0;
+    const at = new Date().toISOString();
+    await bus.publishItems(
+      SUBJECTS.workerTerminate,
+      overdue.map((worker) => ({
+        job_id: worker.jobId,
+        attempt: worker.attempt,
+        provider_id: worker.providerId,
+        reason: "TIMEOUT_PROVISIONING" as const,
+        grace_seconds: 0,
+      })),
+      { messageIdOf: (item) => `${item.job_id}.${item.attempt}.OVERDUE` },
+    );
+    const ends = overdue.map((worker) => ({
+      job_id: worker.jobId,
+      attempt: worker.attempt,
+      state: "FAILED" as const,
+      at,
+      code: "TIMEOUT_PROVISIONING",
+    }));
+    await settle(ends, { again: false });
+    return overdue.length;
+  }
+}

@@ -1,0 +1,227 @@
+import { DEFAULT_TIMEOUT_SECONDS, type JobSpec, JobSpec as JobSpecSchema, type Resources } from "@hodei/contracts";
+import type { Fleet, FleetProvider } from "@hodei/placement";
+import {
+  admitJobs,
+  type AdmissionOutcome,
+  type PlacementProposal,
+  type ProviderLoad,
+  type ProviderTotal,
+  type Queryable,
+  readWaitingHeads,
+  readWaitingJobs,
+  reserveWaiting,
+  type WaitingJob,
+} from "@hodei/store";
+import type { Logger } from "@hodei/telemetry";
+import type { Submission } from "../admission/read-submission.ts";
+import { makeDecisionLedger } from "./decision-ledger.ts";
+import type { FleetView } from "./fleet-view.ts";
+import { type RequirementClass, requirementClassOf } from "./requirement-class.ts";
+import { makeSerial } from "./serial.ts";
+
+/** A worker that was reserved and now waits for a provisioner. */
+export interface PlacedJob {
+  jobId: string;
+  attempt: number;
+  provider: FleetProvider;
+  traceparent: string | null;
+}
+
+/** A submission with what its message told. */
+export interface Arrival extends Submission {
+  submittedAt: Date;
+  traceparent: string | null;
+}
+
+export interface AdmittedBatch {
+  outcomes: Map<string, AdmissionOutcome>;
+  placed: PlacedJob[];
+}
+
+/** Decides and reserves. One placing at a time in a process, so that an older waiting job is never overtaken by a new one here. */
+export interface Placer {
+  /** Writes new jobs and places those that fit; each id at most once in `arrivals`. */
+  admit(arrivals: readonly Arrival[]): Promise<AdmittedBatch>;
+  /** Places waiting jobs, by priority and submission time, until nobody fits any more (design §4 "No provider"). */
+  placeWaiting(): Promise<PlacedJob[]>;
+  /** Slots were freed: seen by the next `placeWaiting`, so that those who wait come first. */
+  freed(loads: readonly ProviderLoad[]): void;
+}
+
+/** Waiting jobs taken in the first, and at most in one, round. */
+const FIRST_ROUND = 16;
+const LARGEST_ROUND = 256;
+
+interface Candidate {
+  jobId: string;
+  requirementClass: RequirementClass;
+  spec: JobSpec;
+}
+
+export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetView; logger: Logger }): Placer {
+  const { fleet } = view;
+  const ledger = makeDecisionLedger(db, fleet, logger);
+  const serial = makeSerial();
+  const freedLoads: ProviderLoad[] = [];
+
+  /** Decides for one job and takes the slot in memory. */
+  function propose({ requirementClass, spec }: Candidate): PlacementProposal | null {
+    const decision = fleet.decide(requirementClass.requirements, requirementClass.classId);
+    ledger.note(requirementClass);
+    const provider = decision.placed ? fleet.get(decision.providerId) : undefined;
+    if (!decision.placed || !provider) return null;
+    const amounts = amountsOf(spec.resources, provider.defaultResources);
+    fleet.reserve(provider.id, amounts);
+    const longest = Math.min(DEFAULT_TIMEOUT_SECONDS, provider.longestRunSeconds ?? DEFAULT_TIMEOUT_SECONDS);
+    return { providerId: provider.id, step: decision.step, rank: decision.rank, amounts, runSeconds: spec.timeoutSeconds ?? longest };
+  }
+
+  function giveBack(proposal: PlacementProposal): void {
+    if (fleet.get(proposal.providerId)) fleet.release(proposal.providerId, proposal.amounts);
+  }
+
+  function placedJob(jobId: string, attempt: number, proposal: PlacementProposal, traceparent: string | null): PlacedJob[] {
+    const provider = fleet.get(proposal.providerId);
+    if (!provider) return [];
+    logger.info({ job_id: jobId, attempt, provider: provider.name }, `Selected provider ${provider.name} for job ${jobId}`);
+    return [{ jobId, attempt, provider, traceparent }];
+  }
+
+  async function admitBatch(arrivals: readonly Arrival[]): Promise<AdmittedBatch> {
+    const admissions = arrivals.map((arrival) => {
+      const requirementClass = requirementClassOf(arrival.spec);
+      const proposal = propose({ jobId: arrival.jobId, requirementClass, spec: arrival.spec });
+      return {
+        arrival,
+        requirementClass,
+        proposal,
+        row: {
+          jobId: arrival.jobId,
+          name: arrival.spec.name ?? null,
+          spec: arrival.json,
+          bodySha256: arrival.bodySha256,
+          classId: requirementClass.classId,
+          priority: arrival.spec.priority,
+          traceparent: arrival.traceparent,
+          fleetVersion: fleet.version,
+          submittedAt: arrival.submittedAt,
+          startSeconds: arrival.spec.provisioningTimeoutSeconds,
+          proposal,
+        },
+      };
+    });
+    const { outcomes, loads } = await admitJobs(db, admissions.map((each) => each.row), totalsOf(fleet, admissions));
+    const placed: PlacedJob[] = [];
+    const left: typeof admissions = [];
+    for (const admission of admissions) {
+      const outcome = outcomes.get(admission.arrival.jobId);
+      if (outcome === "placed" && admission.proposal) {
+        placed.push(...placedJob(admission.arrival.jobId, 1, admission.proposal, admission.arrival.traceparent));
+        continue;
+      }
+      if (admission.proposal) giveBack(admission.proposal);
+      if (outcome === "waiting" || outcome === "lost") left.push(admission);
+    }
+    view.applyLoads(loads);
+    if (left.length > 0) placed.push(...(await placeLeftOver(left)));
+    return { outcomes, placed };
+  }
+
+  /** Somebody else may have taken or freed slots while we decided: look again before a job is left waiting. */
+  async function placeLeftOver(left: readonly { arrival: Arrival; requirementClass: RequirementClass }[]): Promise<PlacedJob[]> {
+    await view.refresh([...new Set(fleet.all().map((provider) => provider.id))]);
+    const placed = await placeRounds();
+    const done = new Set(placed.map((job) => job.jobId));
+    for (const { arrival, requirementClass } of left) {
+      if (!done.has(arrival.jobId)) ledger.noteRefused(arrival.jobId, requirementClass);
+    }
+    return placed;
+  }
+
+  async function placeRounds(): Promise<PlacedJob[]> {
+    const placed: PlacedJob[] = [];
+    for (let limit = FIRST_ROUND; ; limit = Math.min(limit * 4, LARGEST_ROUND)) {
+      const open = (await readWaitingHeads(db)).filter((head) => wouldPlace(head));
+      if (open.length === 0) return placed;
+      const round = await placeRound(await readWaitingJobs(db, open.map((head) => head.classId), limit));
+      placed.push(...round);
+      if (round.length === 0) return placed;
+    }
+  }
+
+  function wouldPlace(head: WaitingJob): boolean {
+    const { requirementClass } = candidateOf(head);
+    const { placed } = fleet.decide(requirementClass.requirements, requirementClass.classId);
+    if (!placed) ledger.note(requirementClass);
+    return placed;
+  }
+
+  async function placeRound(waiting: readonly WaitingJob[]): Promise<PlacedJob[]> {
+    const closed = new Set<string>();
+    const reservations = waiting.flatMap((job) => {
+      if (closed.has(job.classId)) return [];
+      const candidate = candidateOf(job);
+      const proposal = propose(candidate);
+      if (!proposal) {
+        closed.add(job.classId);
+        return [];
+      }
+      const startSeconds = candidate.spec.provisioningTimeoutSeconds;
+      const classId = candidate.requirementClass.classId;
+      return [{ jobId: job.jobId, attempt: job.attempt, classId, fleetVersion: fleet.version, startSeconds, proposal, job }];
+    });
+    if (reservations.length === 0) return [];
+    const { outcomes, loads } = await reserveWaiting(db, reservations, totalsOf(fleet, reservations));
+    const placed: PlacedJob[] = [];
+    const lostAt = new Set<string>();
+    for (const { jobId, attempt, proposal, job } of reservations) {
+      const outcome = outcomes.get(jobId);
+      if (outcome === "placed") placed.push(...placedJob(jobId, attempt + 1, proposal, job.traceparent));
+      else giveBack(proposal);
+      if (outcome === "lost") lostAt.add(proposal.providerId);
+    }
+    view.applyLoads(loads);
+    if (lostAt.size > 0) await view.refresh([...lostAt]);
+    return placed;
+  }
+
+  async function withLedger<T>(work: () => Promise<T>): Promise<T> {
+    const result = await work();
+    await ledger.flush();
+    return result;
+  }
+
+  return {
+    admit: (arrivals) => serial(() => withLedger(() => admitBatch(arrivals))),
+    placeWaiting: () =>
+      serial(() =>
+        withLedger(async () => {
+          view.applyLoads(freedLoads.splice(0));
+          return await placeRounds();
+        }),
+      ),
+    freed(loads) {
+      freedLoads.push(...loads);
+    },
+  };
+}
+
+function candidateOf(job: WaitingJob): Candidate {
+  // The row was written from a body that passed this very schema.
+  const spec = JobSpecSchema.parse(job.spec);
+  return { jobId: job.jobId, spec, requirementClass: requirementClassOf(spec, job.excludedProviders) };
+}
+
+function amountsOf(asked: Resources, fallback: Resources): Required<Resources> {
+  return {
+    cpuMillis: asked.cpuMillis ?? fallback.cpuMillis ?? 0,
+    memoryBytes: asked.memoryBytes ?? fallback.memoryBytes ?? 0,
+    gpu: asked.gpu ?? fallback.gpu ?? 0,
+  };
+}
+
+/** Total capabilities of the providers that are proposed, for the check in the database. */
+function totalsOf(fleet: Fleet, proposed: readonly { proposal: PlacementProposal | null }[]): ProviderTotal[] {
+  const ids = new Set(proposed.flatMap(({ proposal }) => (proposal ? [proposal.providerId] : [])));
+  return [...ids].map((providerId) => ({ providerId, total: fleet.get(providerId)?.capabilities.total ?? {} }));
+}

@@ -1,0 +1,131 @@
+import { type FinalWorkerState, JobSpec, type WorkerReport } from "@hodei/contracts";
+import { explainFailure } from "@hodei/diagnostics";
+import { type AttemptOutcome, isSuccess, settleAttempt } from "@hodei/lifecycle";
+import {
+  type AttemptRow,
+  type FinalJob,
+  type Queryable,
+  readAttempts,
+  readFinalJobs,
+  type SettledJob,
+  settleWorkers,
+  type WorkerSettlement,
+} from "@hodei/store";
+import { type Logger, metrics } from "@hodei/telemetry";
+import type { Announcer } from "../announce.ts";
+import type { Placer } from "../placing/placer.ts";
+import { requirementClassOf } from "../placing/requirement-class.ts";
+
+/** A report of a worker's end. */
+export type EndReport = WorkerReport & { state: FinalWorkerState };
+
+/** Settles ends: slots freed, jobs finished or waiting again, finals announced. Harmless to repeat. */
+export type SettleReports = (ends: readonly EndReport[], options: { again: boolean }) => Promise<void>;
+
+export function makeSettleReports({
+  db,
+  placer,
+  announcer,
+  logger,
+  onWaiting,
+}: {
+  db: Queryable;
+  placer: Placer;
+  announcer: Announcer;
+  logger: Logger;
+  /** Slots were freed or jobs wait again, the earliest of them in `seconds`. */
+  onWaiting: (seconds: number) => void;
+}): SettleReports {
+  return async function settle(ends, { again }) {
+    if (ends.length === 0) return;
+    const settlements = await judge(db, ends);
+    const { jobs, loads } = await settleWorkers(db, settlements);
+    placer.freed(loads);
+    const byId = new Map(settlements.map((settlement) => [settlement.jobId, settlement]));
+    const finals = jobs.flatMap((job) => finalJobOf(job, byId.get(job.jobId)));
+    // Settled by an earlier delivery that died before it could tell: tell it now (I3).
+    const moved = new Set(jobs.map((job) => job.jobId));
+    const silent = again ? settlements.filter((each) => !moved.has(each.jobId)).map((each) => each.jobId) : [];
+    if (silent.length > 0) finals.push(...(await readFinalJobs(db, silent)));
+    await announcer.final(finals);
+    for (const job of finals) metrics.jobs.inc({ state: job.state });
+    const waiting = jobs.filter((job) => job.state === "PENDING");
+    announcer.notice("PENDING", waiting);
+    for (const job of waiting) logRetry(logger, job, byId.get(job.jobId));
+    const backoffs = waiting.map((job) => backoffOf(byId.get(job.jobId)?.outcome));
+    if (loads.length > 0 || waiting.length > 0) onWaiting(0);
+    for (const seconds of new Set(backoffs)) if (seconds > 0) onWaiting(seconds);
+  };
+}
+
+/** What each end means for its job; only what did not simply succeed needs to be looked up. */
+async function judge(db: Queryable, ends: readonly EndReport[]): Promise<WorkerSettlement[]> {
+  const failed = ends.filter((end) => !isSuccess(attemptEnd(end)));
+  const rows = failed.length === 0 ? [] : await readAttempts(db, failed.map((end) => end.job_id), failed.map((end) => end.attempt));
+  const byKey = new Map(rows.map((row) => [`${row.jobId}.${row.attempt}`, row]));
+  return ends.flatMap((end) => {
+    if (isSuccess(attemptEnd(end))) return [settlementOf(end, { next: "SUCCEEDED" }, null)];
+    const row = byKey.get(`${end.job_id}.${end.attempt}`);
+    if (!row) return [];
+    const outcome = settleAttempt(row.facts, attemptEnd(end));
+    return [settlementOf(end, outcome, classAfter(row, outcome))];
+  });
+}
+
+function attemptEnd(end: EndReport) {
+  return {
+    state: end.state,
+    ...(end.exit_code !== undefined && { exitCode: end.exit_code }),
+    ...(end.code !== undefined && { code: end.code }),
+  };
+}
+
+/** A job that excludes one provider more waits in another requirement class. */
+function classAfter(row: AttemptRow, outcome: AttemptOutcome): string | null {
+  if (outcome.next !== "PENDING" || !outcome.excludeProvider) return null;
+  const excluded = [...new Set([...row.excludedProviders, row.providerId])];
+  return requirementClassOf(JobSpec.parse(row.spec), excluded).classId;
+}
+
+function settlementOf(end: EndReport, outcome: AttemptOutcome, classId: string | null): WorkerSettlement {
+  const code = "code" in outcome ? outcome.code : null;
+  return {
+    jobId: end.job_id,
+    attempt: end.attempt,
+    state: end.state,
+    startedAt: end.started_at ?? null,
+    exitCode: end.exit_code ?? null,
+    code,
+    message: code ? (end.message ?? explainFailure(code, {}).cause) : null,
+    result: end.result === undefined ? null : JSON.stringify(end.result),
+    outcome,
+    classId,
+  };
+}
+
+function finalJobOf(job: SettledJob, settlement: WorkerSettlement | undefined): FinalJob[] {
+  if (job.state === "PENDING" || !settlement) return [];
+  return [
+    {
+      jobId: job.jobId,
+      attempt: job.attempt,
+      state: job.state,
+      providerName: job.providerName,
+      finishedAt: new Date(),
+      exitCode: settlement.exitCode,
+      code: settlement.code,
+      message: settlement.message,
+      result: settlement.result === null ? null : JSON.parse(settlement.result),
+      traceparent: job.traceparent,
+    },
+  ];
+}
+
+function logRetry(logger: Logger, job: SettledJob, settlement: WorkerSettlement | undefined): void {
+  const fields = { job_id: job.jobId, attempt: job.attempt, provider: job.providerName, code: settlement?.code };
+  logger.warn(fields, `Attempt ${job.attempt} of job ${job.jobId} failed on ${job.providerName}; it will be tried again`);
+}
+
+function backoffOf(outcome: AttemptOutcome | undefined): number {
+  return outcome?.next === "PENDING" ? outcome.backoffSeconds : 0;
+}
