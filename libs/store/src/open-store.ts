@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "@hodei/telemetry";
+import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
+import pg from "pg";
+import { type ListenOptions, listen } from "./listen.ts";
+import type { Queryable } from "./queryable.ts";
+import { isRetryable, isUnreachable } from "./retryable.ts";
+import * as schema from "./schema/index.ts";
+
+/** Who writes (design §3.3): triggers treat everybody else as an operator. */
+export type Actor = "registry" | "selector" | "health" | "provisioner" | "operator";
+
+export interface StoreOptions {
+  applicationName: string;
+  /** Connections at most; default 8. */
+  maxConnections?: number;
+  /** How long to wait for PostgreSQL to come up, in seconds; default 60. */
+  connectSeconds?: number;
+  logger?: Logger;
+}
+
+/** PostgreSQL, open. */
+export interface Store extends AsyncDisposable {
+  readonly pool: pg.Pool;
+  readonly db: NodePgDatabase<typeof schema>;
+  /** Runs `work` in one transaction as `actor`; deadlocks and serialisation failures are run again, five times at most. */
+  transaction<T>(actor: Actor, work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** Follows a NOTIFY channel on a connection of its own until the signal aborts; see `listen`. */
+  listen(channel: string, options: Omit<ListenOptions, "databaseUrl" | "channel" | "logger">): Promise<void>;
+}
+
+const TRANSACTION_TRIES = 5;
+/** A statement that takes longer than this is ended by the server: nothing of ours does. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** Opens the pool and waits for PostgreSQL to answer. @throws the connection error when it does not in time, or refuses us */
+export async function openStore(databaseUrl: string, options: StoreOptions): Promise<Store> {
+  const { logger } = options;
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    application_name: options.applicationName,
+    max: options.maxConnections ?? 8,
+    connectionTimeoutMillis: 10_000,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  // An idle connection that breaks is replaced by the pool; whoever queries next sees an outage, if there is one.
+  pool.on("error", (error) => logger?.warn({ err: error }, "an idle PostgreSQL connection was lost"));
+  try {
+    await waitForPostgres(pool, (options.connectSeconds ?? 60) * 1000, logger);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return {
+    pool,
+    db: drizzle(pool, { schema }),
+    transaction: (actor, work) => transaction(pool, actor, work),
+    listen: (channel, rest) => listen({ ...rest, databaseUrl, channel, ...(logger && { logger }) }),
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+}
+
+async function waitForPostgres(pool: pg.Pool, patienceMs: number, logger: Logger | undefined): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await pool.query("SELECT 1");
+      return;
+    } catch (error) {
+      if (!isUnreachable(error) || performance.now() > deadline) throw error;
+      if (tries === 0) logger?.warn({ err: error }, "PostgreSQL does not answer yet; waiting for it");
+      await sleep(Math.min(1000, 50 * 2 ** tries));
+    }
+  }
+}
+
+async function transaction<T>(pool: pg.Pool, actor: Actor, work: (tx: Queryable) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query(`BEGIN; SELECT set_config('hodei.actor', '${actor}', true)`);
+      const result = await work(client);
+      await client.query("COMMIT");
+      return result;
+    } catch (error) {
+      // A connection that cannot even roll back is thrown away with its transaction.
+      await client.query("ROLLBACK").catch((cause: unknown) => {
+        broken = cause instanceof Error ? cause : new Error(String(cause));
+      });
+      if (!isRetryable(error) || tries === TRANSACTION_TRIES) throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+}
