@@ -1,0 +1,107 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { metrics } from "@hodei/telemetry";
+
+/** What answers a GET of a path: a status and a JSON body. */
+export type Route = (request: IncomingMessage) => Promise<{ status: number; body: unknown }>;
+
+/** Names of dependencies and how to ask each whether it answers. */
+export type Checks = Map<string, () => Promise<void>>;
+
+const CHECK_TIMEOUT_MS = 2_000;
+
+export interface HttpServer extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** `/healthz`, `/readyz`, `/metrics` and the routes given. A busy port: the next free one. */
+export async function openHttpServer(options: {
+  host: string;
+  port: number;
+  checks: Checks;
+  isReady: () => boolean;
+  routes: ReadonlyMap<string, Route>;
+}): Promise<HttpServer> {
+  const server = createServer((request, response) => {
+    answer(request, response, options).catch((error: unknown) => {
+      send(response, 500, { error: error instanceof Error ? error.message : String(error) });
+    });
+  });
+  const port = await listenFrom(server, options.host, options.port);
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { checks, isReady, routes }: { checks: Checks; isReady: () => boolean; routes: ReadonlyMap<string, Route> },
+): Promise<void> {
+  const path = new URL(request.url ?? "/", "http://localhost").pathname;
+  if (request.method !== "GET" && request.method !== "HEAD") return send(response, 405, { error: "write GET" });
+  if (path === "/healthz") return send(response, 200, { status: "alive" });
+  if (path === "/readyz") {
+    const failures = await runChecks(checks);
+    const ready = isReady() && failures.length === 0;
+    return send(response, ready ? 200 : 503, { status: ready ? "ready" : "not ready", failures });
+  }
+  if (path === "/metrics") {
+    response.writeHead(200, { "content-type": metrics.registry.contentType });
+    response.end(await metrics.registry.metrics());
+    return undefined;
+  }
+  const route = routes.get(path);
+  if (!route) return send(response, 404, { error: `nothing at ${path}; see /healthz, /readyz, /metrics${[...routes.keys()].map((key) => `, ${key}`).join("")}` });
+  const { status, body } = await route(request);
+  return send(response, status, body);
+}
+
+async function runChecks(checks: Checks): Promise<{ name: string; error: string }[]> {
+  const results = await Promise.all(
+    [...checks].map(async ([name, check]) => {
+      const late = Promise.withResolvers<never>();
+      const timer = setTimeout(() => late.reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS);
+      try {
+        await Promise.race([check(), late.promise]);
+        return [];
+      } catch (error) {
+        return [{ name, error: error instanceof Error ? error.message : String(error) }];
+      } finally {
+        clearTimeout(timer);
+      }
+    }),
+  );
+  return results.flat();
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  if (response.headersSent) return;
+  response.writeHead(status, { "content-type": "application/json" });
+  response.end(`${JSON.stringify(body)}\n`);
+}
+
+async function listenFrom(server: Server, host: string, first: number): Promise<number> {
+  for (let port = first; ; port += 1) {
+    try {
+      return await listenOn(server, host, port);
+    } catch (error) {
+      const isBusy = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+      if (!isBusy || first === 0 || port >= first + 100) throw error;
+    }
+  }
+}
+
+function listenOn(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      const address = server.address();
+      resolve(typeof address === "object" && address ? address.port : port);
+    });
+  });
+}
