@@ -1,0 +1,19 @@
+export {
+  type Decision,
+  type Explanation,
+  FALLBACK_STEPS,
+  type FallbackStep,
+  type ProviderExplanation,
+  type RankKey,
+  REFUSAL_REASONS,
+  type Refusal,
+  type RefusalReason,
+  RULES,
+  type Rule,
+} from "./decision.ts";
+export { formatRefusal, reasonOf, refusalsOf } from "./eligibility.ts";
+export { explain } from "./explain.ts";
+export { type Fleet, makeFleet } from "./fleet.ts";
+export type { FleetProvider } from "./fleet-provider.ts";
+export { placeNaively } from "./place-naively.ts";
+export { classKey, type Requirements, requirementsOf } from "./requirements.ts";
