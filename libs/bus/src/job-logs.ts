@@ -46,8 +46,8 @@ export async function lastLogPositions(connection: NatsConnection, jobId: string
   const note = (data: Uint8Array) => {
     const parsed = JobLog.safeParse(JSON.parse(Buffer.from(data).toString("utf8")));
     if (!parsed.success || parsed.data.attempt !== attempt) return;
-    const { stream, offset, text } = parsed.data;
-    positions[stream] = Math.max(positions[stream] ?? 0, offset + Buffer.byteLength(text));
+    const { stream, offset, bytes } = parsed.data;
+    positions[stream] = Math.max(positions[stream] ?? 0, offset + bytes);
   };
   note(last.data);
   const consumer = await jetstream(connection).consumers.get(STREAM, {

@@ -84,6 +84,8 @@ export interface LogChunk {
   stream: LogStream;
   /** Bytes of this stream before `text`. */
   offset: number;
+  /** Bytes that `text` was read from; invalid UTF-8 makes them differ from its length. */
+  bytes: number;
   text: string;
 }
 

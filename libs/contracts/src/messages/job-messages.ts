@@ -27,12 +27,13 @@ export type JobStatus = z.output<typeof JobStatus>;
 export const LOG_STREAMS = ["stdout", "stderr", "system"] as const;
 export type LogStream = (typeof LOG_STREAMS)[number];
 
-/** Body of `job.log.<job_id>`: whole lines of one stream. `offset` counts that stream's bytes before `text`. */
+/** Body of `job.log.<job_id>`: whole lines of one stream. The worker wrote `bytes` bytes, from `offset` on; `text` may differ (masked secrets). */
 export const JobLog = z.object({
   job_id: z.string(),
   attempt: z.number(),
   stream: z.enum(LOG_STREAMS),
   offset: z.number(),
+  bytes: z.number(),
   at: z.string(),
   text: z.string(),
 });

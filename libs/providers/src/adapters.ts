@@ -1,0 +1,19 @@
+import { localProcess } from "./process/process-adapter.ts";
+import type { AdapterContext, Provider, ProviderAdapter } from "./provider.ts";
+import { simulated } from "./simulated/simulated-adapter.ts";
+
+/** Every provider type that can run workers: one line each. */
+export const adapters = { process: localProcess, simulated } as const;
+
+/** Whether this build can run workers at providers of that type. */
+export function hasAdapter(type: string): type is keyof typeof adapters {
+  return Object.hasOwn(adapters, type);
+}
+
+/** Opens a provider. @throws Error when the type has no adapter here, or the configuration is not valid */
+export async function openProvider(type: string, config: unknown, context: AdapterContext): Promise<Provider> {
+  if (!hasAdapter(type)) throw new Error(`provider_type ${type} has no adapter here; this build has ${Object.keys(adapters).join(", ")}`);
+  // Each adapter reads its own configuration; what the union loses here, `parse` restores.
+  const adapter = adapters[type] as ProviderAdapter<unknown>;
+  return await adapter.open(adapter.parse(config), context);
+}

@@ -1,0 +1,86 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { watch } from "node:fs";
+import type { LogChunk, LogPosition } from "../provider.ts";
+import { isMissing, type WorkerFolder } from "./worker-folder.ts";
+
+const CHUNK_BYTES = 65_536;
+/** The net under file notifications, which some file systems do not give. */
+const NET_MS = 1_000;
+const STREAMS = ["stdout", "stderr"] as const;
+const NEWLINE = 0x0a;
+
+/** Output of a worker from `position` on, whole lines as they are written; ends when it has ended and all was read. */
+export async function* readOutput(
+  folder: WorkerFolder,
+  position: LogPosition,
+  hasEnded: () => boolean,
+  signal: AbortSignal,
+): AsyncGenerator<LogChunk> {
+  let wake: (() => void) | undefined;
+  const watcher = watch(folder.path, () => wake?.());
+  // A folder that is removed under us ends the watching, not the process; the net goes on.
+  watcher.on("error", () => watcher.close());
+  const files = new Map<string, FileHandle>();
+  const offsets = { stdout: position.stdout ?? 0, stderr: position.stderr ?? 0 };
+  try {
+    while (!signal.aborted) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      wake = resolve;
+      const ended = hasEnded();
+      let isIdle = true;
+      for (const stream of STREAMS) {
+        const chunk = await readChunk(folder, files, stream, offsets[stream], ended);
+        if (!chunk) continue;
+        isIdle = false;
+        offsets[stream] += chunk.bytes;
+        yield chunk;
+      }
+      if (!isIdle) continue;
+      if (ended) return;
+      const timer = setTimeout(resolve, NET_MS);
+      signal.addEventListener("abort", () => resolve(), { once: true });
+      await promise;
+      clearTimeout(timer);
+    }
+  } finally {
+    watcher.close();
+    await Promise.all([...files.values()].map((file) => file.close()));
+  }
+}
+
+async function readChunk(
+  folder: WorkerFolder,
+  files: Map<string, FileHandle>,
+  stream: (typeof STREAMS)[number],
+  offset: number,
+  ended: boolean,
+): Promise<LogChunk | undefined> {
+  const file = files.get(stream) ?? (await openOutput(folder.file(stream)));
+  if (!file) return undefined;
+  files.set(stream, file);
+  const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, offset);
+  const data = buffer.subarray(0, bytesRead);
+  const bytes = wholeLines(data, ended);
+  if (bytes === 0) return undefined;
+  return { stream, offset, bytes, text: data.toString("utf8", 0, bytes) };
+}
+
+/** How much of `data` may go out: up to its last newline; a line longer than a chunk is cut between two characters. */
+export function wholeLines(data: Uint8Array, ended: boolean): number {
+  const newline = data.lastIndexOf(NEWLINE);
+  if (newline >= 0) return newline + 1;
+  if (data.length < CHUNK_BYTES) return ended ? data.length : 0;
+  let end = data.length;
+  while (end > data.length - 4 && ((data[end - 1] ?? 0) & 0xc0) === 0x80) end -= 1;
+  // Now before the first byte of the last character; a plain character stays.
+  return ((data[end - 1] ?? 0) & 0x80) === 0 ? data.length : end - 1;
+}
+
+async function openOutput(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, "r");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
