@@ -1,0 +1,55 @@
+import type { Queryable } from "../queryable.ts";
+import { CLAIMED_COLUMNS, type ClaimedRow, type ClaimedWorker, claimedWorkerOf } from "./claimed-worker.ts";
+
+const LIVE = "w.state IN ('REQUESTED', 'STARTING', 'RUNNING')";
+
+/** Claims workers that were just reserved and that nobody has (design §5.1). What is claimed, ended or cancelled is passed over. */
+export async function claimWorkers(
+  db: Queryable,
+  workers: readonly { jobId: string; attempt: number }[],
+  claimant: string,
+  seconds: number,
+): Promise<ClaimedWorker[]> {
+  const { rows } = await db.query<ClaimedRow>({
+    name: "claim-workers",
+    text: `WITH free AS MATERIALIZED (
+             SELECT w.job_id, w.attempt FROM workers w
+               JOIN unnest($1::text[], $2::int[]) AS i(job_id, attempt) ON i.job_id = w.job_id AND i.attempt = w.attempt
+              WHERE w.state = 'REQUESTED' AND w.claimed_by IS NULL AND w.terminate_requested_at IS NULL
+              ORDER BY w.job_id, w.attempt FOR UPDATE OF w SKIP LOCKED
+           )
+           UPDATE workers w SET claimed_by = $3, claim_expires_at = now() + make_interval(secs => $4)
+             FROM free f JOIN jobs j ON j.id = f.job_id
+            WHERE w.job_id = f.job_id AND w.attempt = f.attempt
+           RETURNING ${CLAIMED_COLUMNS}`,
+    values: [workers.map((worker) => worker.jobId), workers.map((worker) => worker.attempt), claimant, seconds],
+  });
+  return rows.map(claimedWorkerOf);
+}
+
+/**
+ * Takes over live workers that nobody has: the knock was lost (unclaimed for `patienceSeconds`), or the claim ran out.
+ * At most `limit` at once; rivals skip each other's rows.
+ */
+export async function takeOverWorkers(
+  db: Queryable,
+  claimant: string,
+  { seconds, patienceSeconds, limit }: { seconds: number; patienceSeconds: number; limit: number },
+): Promise<ClaimedWorker[]> {
+  const { rows } = await db.query<ClaimedRow>({
+    name: "take-over-workers",
+    text: `WITH free AS MATERIALIZED (
+             SELECT w.job_id, w.attempt FROM workers w
+              WHERE ${LIVE}
+                AND (w.claim_expires_at < now()
+                     OR (w.claimed_by IS NULL AND w.requested_at < now() - make_interval(secs => $3)))
+              ORDER BY w.job_id, w.attempt LIMIT $4 FOR UPDATE OF w SKIP LOCKED
+           )
+           UPDATE workers w SET claimed_by = $1, claim_expires_at = now() + make_interval(secs => $2)
+             FROM free f JOIN jobs j ON j.id = f.job_id
+            WHERE w.job_id = f.job_id AND w.attempt = f.attempt
+           RETURNING ${CLAIMED_COLUMNS}`,
+    values: [claimant, seconds, patienceSeconds, limit],
+  });
+  return rows.map(claimedWorkerOf);
+}

@@ -1,0 +1,41 @@
+import type { TerminateReason } from "@hodei/contracts";
+import type { Queryable } from "../queryable.ts";
+
+/** A worker that is still ours and live. */
+export interface HeldClaim {
+  name: string;
+  terminateReason: TerminateReason | null;
+}
+
+/** Extends every live claim of this provisioner; who does not come back was settled, or taken over. */
+export async function extendClaims(db: Queryable, claimant: string, seconds: number): Promise<HeldClaim[]> {
+  const { rows } = await db.query<{ name: string; terminate_reason: TerminateReason | null }>({
+    name: "extend-claims",
+    text: `UPDATE workers SET claim_expires_at = now() + make_interval(secs => $2)
+            WHERE claimed_by = $1 AND state IN ('REQUESTED', 'STARTING', 'RUNNING')
+           RETURNING name, terminate_reason`,
+    values: [claimant, seconds],
+  });
+  return rows.map((row) => ({ name: row.name, terminateReason: row.terminate_reason }));
+}
+
+/** Hands every live claim back, so that others take them over at once. */
+export async function releaseClaims(db: Queryable, claimant: string): Promise<number> {
+  const { rowCount } = await db.query({
+    name: "release-claims",
+    text: `UPDATE workers SET claim_expires_at = now() - interval '1 millisecond'
+            WHERE claimed_by = $1 AND state IN ('REQUESTED', 'STARTING', 'RUNNING')`,
+    values: [claimant],
+  });
+  return rowCount ?? 0;
+}
+
+/** Who holds live workers whose claim has not run out. */
+export async function readClaimants(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ claimed_by: string }>({
+    name: "read-claimants",
+    text: `SELECT DISTINCT claimed_by FROM workers
+            WHERE state IN ('REQUESTED', 'STARTING', 'RUNNING') AND claimed_by IS NOT NULL AND claim_expires_at > now()`,
+  });
+  return rows.map((row) => row.claimed_by);
+}

@@ -1,0 +1,33 @@
+import type { Delivery } from "@hodei/bus";
+import { WorkerProvision } from "@hodei/contracts";
+import { claimWorkers, type Queryable } from "@hodei/store";
+import type { Logger } from "@hodei/telemetry";
+import type { WorkerSupervisor } from "../workers/worker-supervisor.ts";
+
+/** `worker.provision`: claim the rows, and that is all: a start is never held as an unacknowledged message (design §5.1). */
+export function workerProvision({
+  db,
+  supervisor,
+  instanceId,
+  claimSeconds,
+  logger,
+}: {
+  db: Queryable;
+  supervisor: WorkerSupervisor;
+  instanceId: string;
+  claimSeconds: number;
+  logger: Logger;
+}) {
+  return async function handle(batch: readonly Delivery[]): Promise<void> {
+    const items = batch.flatMap((delivery) => {
+      const parsed = WorkerProvision.safeParse(JSON.parse(Buffer.from(delivery.data).toString("utf8")));
+      if (parsed.success) return parsed.data.items;
+      // Only the selector knocks; whatever this is, the rows are the truth and the sweep finds what it meant.
+      logger.warn({ subject: delivery.subject }, "an unreadable worker.provision was passed over");
+      return [];
+    });
+    const wanted = items.map((item) => ({ jobId: item.job_id, attempt: item.attempt }));
+    const claimed = wanted.length === 0 ? [] : await claimWorkers(db, wanted, instanceId, claimSeconds);
+    for (const claim of claimed) supervisor.take(claim);
+  };
+}

@@ -1,0 +1,80 @@
+import { isFinalWorkerState } from "@hodei/contracts";
+import { makeBackoff, runLoop, type Wake } from "@hodei/runtime";
+import { type Queryable, readWorkerStates } from "@hodei/store";
+import type { Logger } from "@hodei/telemetry";
+import type { ProviderRuntimes } from "../providers/provider-runtimes.ts";
+import type { HeldWorker } from "../workers/held-worker.ts";
+import type { WorkerSupervisor } from "../workers/worker-supervisor.ts";
+
+const AT_ONCE = 1024;
+const IDLE_MS = 60_000;
+/** An end that is not settled after this is told again: its message may be lost. */
+const REPORT_AGAIN_MS = 5_000;
+
+/** Removes ended workers at their provider, each only once its row is final (design I4). Asks only while there are any. */
+export async function removeEnded({
+  db,
+  supervisor,
+  runtimes,
+  wake,
+  logger,
+  signal,
+}: {
+  db: Queryable;
+  supervisor: WorkerSupervisor;
+  runtimes: ProviderRuntimes;
+  wake: Wake;
+  logger: Logger;
+  signal: AbortSignal;
+}): Promise<void> {
+  const backoff = makeBackoff(100, 2_000);
+  const toldAt = new Map<string, number>();
+  let pause: NodeJS.Timeout | undefined;
+  signal.addEventListener("abort", () => clearTimeout(pause), { once: true });
+  await runLoop({
+    name: "remove ended",
+    signal,
+    idleMs: IDLE_MS,
+    wake,
+    onError: (error) => logger.error({ err: error }, "ended workers could not be looked up; it is tried again"),
+    step: async () => {
+      const ended = [...supervisor.held.values()].filter((worker) => worker.phase === "ended").slice(0, AT_ONCE);
+      if (ended.length === 0) return false;
+      const rows = await readWorkerStates(db, ended.map((worker) => worker.claim));
+      let settled = 0;
+      for (const worker of ended) {
+        const row = rows.get(worker.claim.name);
+        if (row && !isFinalWorkerState(row.state)) {
+          tellAgain(worker);
+          continue;
+        }
+        settled += 1;
+        toldAt.delete(worker.claim.name);
+        supervisor.release(worker.claim.name);
+        void remove(worker);
+      }
+      if (settled > 0) backoff.reset();
+      clearTimeout(pause);
+      if (settled < ended.length) pause = setTimeout(() => wake.wake(), backoff.next());
+      return ended.length === AT_ONCE && settled > 0;
+    },
+  });
+
+  function tellAgain({ claim }: HeldWorker): void {
+    const now = performance.now();
+    const last = toldAt.get(claim.name) ?? now;
+    toldAt.set(claim.name, last);
+    if (now - last < REPORT_AGAIN_MS) return;
+    toldAt.set(claim.name, now);
+    supervisor.reportAgain(claim.name);
+  }
+
+  async function remove({ claim }: HeldWorker): Promise<void> {
+    try {
+      const { provider } = await runtimes.get(claim.providerId);
+      await provider.remove(claim.name);
+    } catch (error) {
+      logger.warn({ err: error, worker: claim.name }, "what is left of a worker could not be removed");
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { openBus } from "@hodei/bus";
+import { SUBJECTS } from "@hodei/contracts";
+import { makeWake, runService } from "@hodei/runtime";
+import { openStore, readClusterId, releaseClaims } from "@hodei/store";
+import { metrics } from "@hodei/telemetry";
+import { workerProvision } from "./handlers/worker-provision.ts";
+import { workerTerminate } from "./handlers/worker-terminate.ts";
+import { keepClaims } from "./loops/extend-claims.ts";
+import { removeEnded } from "./loops/remove-ended.ts";
+import { takeOver } from "./loops/take-over.ts";
+import { makeProviderRuntimes } from "./providers/provider-runtimes.ts";
+import { makeStatusReporter } from "./workers/status-reporter.ts";
+import { makeWorkerSupervisor, type WorkerSupervisor } from "./workers/worker-supervisor.ts";
+
+await runService("provisioner", async ({ signal, use, settings, logger, health, ready }) => {
+  const { instanceId, claimSeconds, sweepSeconds, secretsDirectory, home } = settings;
+  const store = use(await openStore(settings.databaseUrl, { applicationName: "hodei-provisioner", logger }));
+  const bus = use(await openBus({ url: settings.natsUrl, name: "provisioner", logger }));
+  health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
+  health.addCheck("nats", () => bus.check());
+  metrics.observeBus(() => bus.consumerPending());
+
+  const db = store.pool;
+  const endedWake = makeWake();
+  const reporter = makeStatusReporter(bus, logger);
+  const clusterId = await readClusterId(db);
+  const onExit: WorkerSupervisor["ended"] = (exit) => supervisor.ended(exit);
+  const runtimes = use(makeProviderRuntimes(db, { clusterId, home, logger, onExit }));
+  const supervisor = makeWorkerSupervisor({
+    db,
+    bus,
+    runtimes: () => runtimes,
+    reporter,
+    instanceId,
+    secretsDirectory,
+    logger,
+    signal,
+    onEnded: () => endedWake.wake(),
+  });
+  bus.subscribe(SUBJECTS.workerTerminate, workerTerminate({ supervisor, logger }), signal);
+  bus.subscribe(SUBJECTS.providerChanged, ({ data }) => runtimes.forget(providerIdIn(data)), signal);
+
+  ready();
+  await Promise.all([
+    bus.consume("provisioner-worker-provision", workerProvision({ db, supervisor, instanceId, claimSeconds, logger }), { signal }),
+    keepClaims({ db, supervisor, instanceId, claimSeconds, logger, signal }),
+    takeOver({ db, supervisor, runtimes, instanceId, claimSeconds, sweepSeconds, logger, signal }),
+    removeEnded({ db, supervisor, runtimes, wake: endedWake, logger, signal }),
+  ]);
+  await reporter.drain();
+  await releaseClaims(db, instanceId);
+});
+
+function providerIdIn(data: Uint8Array): string {
+  const body: unknown = JSON.parse(Buffer.from(data).toString("utf8"));
+  return typeof body === "object" && body !== null && "provider_id" in body ? String(body.provider_id) : "";
+}

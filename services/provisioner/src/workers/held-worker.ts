@@ -1,0 +1,35 @@
+import { JobSpec, type TerminateReason } from "@hodei/contracts";
+import type { WorkerExit } from "@hodei/providers";
+import type { ClaimedWorker } from "@hodei/store";
+
+/** A worker that this provisioner is responsible for. */
+export interface HeldWorker {
+  readonly claim: ClaimedWorker;
+  readonly job: JobSpec;
+  phase: "queued" | "starting" | "running" | "ended";
+  /** Set once somebody wants it ended, and why. */
+  stopReason: TerminateReason | undefined;
+  /** Cuts a start short. */
+  readonly aborted: AbortController;
+  startedAt: Date | undefined;
+  /** An end that was seen before `start` had answered. */
+  earlyExit: WorkerExit | undefined;
+  /** Resolves when its output was published as far as it goes. */
+  logsDone: Promise<void>;
+  deadline: NodeJS.Timeout | undefined;
+}
+
+export function holdWorker(claim: ClaimedWorker): HeldWorker {
+  return {
+    claim,
+    // The row was written from a body that passed this very schema.
+    job: JobSpec.parse(claim.spec),
+    phase: "queued",
+    stopReason: claim.terminateReason ?? undefined,
+    aborted: new AbortController(),
+    startedAt: undefined,
+    earlyExit: undefined,
+    logsDone: Promise.resolve(),
+    deadline: undefined,
+  };
+}

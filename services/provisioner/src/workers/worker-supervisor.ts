@@ -1,0 +1,281 @@
+import type { Bus } from "@hodei/bus";
+import type { FinalWorkerState, TerminateReason, WorkerReport } from "@hodei/contracts";
+import { type FailureCode, isFailureCode } from "@hodei/diagnostics";
+import { StartError, type WorkerExit, type WorkerHandle } from "@hodei/providers";
+import { type Batcher, makeBatcher } from "@hodei/runtime";
+import { type ClaimedWorker, type Queryable, recordResources } from "@hodei/store";
+import { type Logger, metrics } from "@hodei/telemetry";
+import type { ProviderRuntime } from "../providers/provider-runtime.ts";
+import type { ProviderRuntimes } from "../providers/provider-runtimes.ts";
+import { type HeldWorker, holdWorker } from "./held-worker.ts";
+import { forwardLogs } from "./log-forwarder.ts";
+import { resolveSecrets, SecretError } from "./resolve-secrets.ts";
+import type { StatusReporter } from "./status-reporter.ts";
+
+/** Seconds between SIGTERM and SIGKILL when a run times out. */
+const TIMEOUT_GRACE_SECONDS = 10;
+/** The end of a worker is reported once its output is published, or after this. */
+const LOGS_PATIENCE_MS = 15_000;
+/** Longest delay that a timer takes; a later deadline is set again when it fires. */
+const LONGEST_TIMER_MS = 2_000_000_000;
+
+/** Starts workers, follows them to their end, and tells the selector. */
+export interface WorkerSupervisor {
+  readonly held: ReadonlyMap<string, HeldWorker>;
+  /** Takes a claimed worker: starts it, or adopts it where it is already there. One that is held is left alone. */
+  take(claim: ClaimedWorker): void;
+  /** Reports a worker that the provider no longer knows. */
+  lost(claim: ClaimedWorker): void;
+  /** Ends a worker in whatever phase it is; nothing when it is not held here. */
+  stop(name: string, reason: TerminateReason, graceSeconds: number): void;
+  /** An end seen at a provider; false when that worker is not held here. */
+  ended(exit: WorkerExit): boolean;
+  /** Says again how an ended worker ended. */
+  reportAgain(name: string): void;
+  /** Lets go of a worker: somebody else has it, or its row is final. */
+  release(name: string): void;
+}
+
+export interface SupervisorOptions {
+  db: Queryable;
+  bus: Bus;
+  runtimes: () => ProviderRuntimes;
+  reporter: StatusReporter;
+  instanceId: string;
+  secretsDirectory: string | null;
+  logger: Logger;
+  /** Aborts when the service stops; workers go on. */
+  signal: AbortSignal;
+  /** A worker has ended: what is left of it may be removed once its row is final. */
+  onEnded: () => void;
+}
+
+export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervisor {
+  const { db, bus, reporter, logger, signal } = options;
+  const held = new Map<string, HeldWorker>();
+  const lastReports = new Map<string, WorkerReport>();
+  const resources: Batcher<{ jobId: string; attempt: number; resourceId: string }> = makeBatcher({
+    maxItems: 256,
+    flush: (started) => recordResources(db, started, options.instanceId),
+  });
+
+  function report(worker: HeldWorker, state: WorkerReport["state"], rest: Partial<WorkerReport> = {}): void {
+    const { jobId, attempt, name } = worker.claim;
+    const full: WorkerReport = { job_id: jobId, attempt, state, at: new Date().toISOString(), ...rest };
+    lastReports.set(name, full);
+    reporter.report(full);
+  }
+
+  function reportEnd(worker: HeldWorker, state: FinalWorkerState, rest: Partial<WorkerReport>): void {
+    worker.phase = "ended";
+    clearTimeout(worker.deadline);
+    report(worker, state, { ...(worker.startedAt && { started_at: worker.startedAt.toISOString() }), ...rest });
+    options.onEnded();
+  }
+
+  async function begin(worker: HeldWorker): Promise<void> {
+    if (worker.stopReason && worker.claim.state === "REQUESTED") {
+      reportEnd(worker, "TERMINATED", { code: worker.stopReason });
+      return;
+    }
+    let runtime: ProviderRuntime;
+    try {
+      runtime = await options.runtimes().get(worker.claim.providerId);
+    } catch (error) {
+      reportEnd(worker, "FAILED", { code: "CONFIG_INVALID", message: messageOf(error) });
+      return;
+    }
+    runtime.queue.add(() => start(worker, runtime));
+  }
+
+  async function start(worker: HeldWorker, runtime: ProviderRuntime): Promise<void> {
+    if (signal.aborted || held.get(worker.claim.name) !== worker) return;
+    if (worker.stopReason && worker.claim.state === "REQUESTED") {
+      reportEnd(worker, "TERMINATED", { code: worker.stopReason });
+      return;
+    }
+    worker.phase = "starting";
+    if (worker.claim.state === "REQUESTED") report(worker, "STARTING");
+    const begun = performance.now();
+    const timeout = AbortSignal.timeout(Math.min(LONGEST_TIMER_MS, Math.max(1, worker.claim.startSecondsLeft * 1000)));
+    try {
+      const secrets = await resolveSecrets(worker.job.secrets, options.secretsDirectory);
+      const spec = {
+        name: worker.claim.name,
+        jobId: worker.claim.jobId,
+        attempt: worker.claim.attempt,
+        job: worker.job,
+        env: environmentOf(worker, secrets),
+        timeoutSeconds: worker.claim.runTimeoutSeconds,
+      };
+      const adopting = worker.claim.state === "RUNNING";
+      const limits = adopting ? [worker.aborted.signal] : [worker.aborted.signal, timeout];
+      const handle = await raceAbort(runtime.provider.start(spec, AbortSignal.any(limits)), AbortSignal.any(limits));
+      metrics.workerStartSeconds.observe({ provider_type: worker.claim.providerType }, (performance.now() - begun) / 1000);
+      started(worker, handle, runtime, Object.values(secrets));
+    } catch (error) {
+      failed(worker, runtime, error, timeout.aborted);
+    }
+  }
+
+  function started(worker: HeldWorker, handle: WorkerHandle, runtime: ProviderRuntime, secrets: readonly string[]): void {
+    const { jobId, attempt, name, runningForSeconds } = worker.claim;
+    worker.phase = "running";
+    worker.startedAt = handle.startedAt ?? new Date(Date.now() - (runningForSeconds ?? 0) * 1000);
+    report(worker, "RUNNING", { at: worker.startedAt.toISOString(), started_at: worker.startedAt.toISOString() });
+    const early = worker.earlyExit ?? runtime.takeEarlyExit(name);
+    if (runtime.source.providerType !== "simulated") {
+      // The name in the row already identifies the worker; the vendor's id is for people.
+      resources.add({ jobId, attempt, resourceId: handle.resourceId }).catch((error: unknown) => {
+        logger.warn({ err: error, job_id: jobId }, "the worker's resource id could not be written");
+      });
+      worker.logsDone = followLogs(worker, handle, runtime, secrets);
+    }
+    if (early) finish(worker, early);
+    else armDeadline(worker);
+    if (worker.stopReason) end(worker, runtime, worker.stopReason === "TIMEOUT_RUN" ? TIMEOUT_GRACE_SECONDS : 0);
+  }
+
+  async function followLogs(worker: HeldWorker, handle: WorkerHandle, runtime: ProviderRuntime, secrets: readonly string[]): Promise<void> {
+    const { jobId, attempt, name } = worker.claim;
+    const position = handle.adopted ? await bus.lastLogPositions(jobId, attempt) : {};
+    await forwardLogs(bus, { jobId, attempt, name, provider: runtime.provider, secrets, position }, logger, signal);
+  }
+
+  function failed(worker: HeldWorker, runtime: ProviderRuntime, error: unknown, timedOut: boolean): void {
+    if (signal.aborted) return;
+    const { name } = worker.claim;
+    if (worker.stopReason) reportEnd(worker, "TERMINATED", { code: worker.stopReason });
+    else if (timedOut) reportEnd(worker, "FAILED", { code: "TIMEOUT_PROVISIONING", message: `no worker within ${Math.round(worker.claim.startSecondsLeft)} s` });
+    else reportEnd(worker, "FAILED", { code: failureCodeOf(error), message: messageOf(error) });
+    // The create call may have worked although its answer was lost.
+    runtime.provider.stop(name, 0).catch((cause: unknown) => logger.warn({ err: cause, worker: name }, "a failed start could not be cleaned up"));
+  }
+
+  function armDeadline(worker: HeldWorker): void {
+    const { startedAt, claim } = worker;
+    const leftMs = (startedAt?.getTime() ?? Date.now()) + claim.runTimeoutSeconds * 1000 - Date.now();
+    worker.deadline = setTimeout(
+      () => {
+        if (leftMs > LONGEST_TIMER_MS) armDeadline(worker);
+        else stop(claim.name, "TIMEOUT_RUN", TIMEOUT_GRACE_SECONDS);
+      },
+      Math.min(LONGEST_TIMER_MS, Math.max(0, leftMs)),
+    );
+    worker.deadline.unref();
+  }
+
+  function stop(name: string, reason: TerminateReason, graceSeconds: number): void {
+    const worker = held.get(name);
+    if (!worker || worker.phase === "ended" || worker.stopReason) return;
+    worker.stopReason = reason;
+    worker.aborted.abort();
+    if (worker.phase !== "running") return;
+    options.runtimes().get(worker.claim.providerId).then(
+      (runtime) => end(worker, runtime, graceSeconds),
+      (error: unknown) => logger.error({ err: error, worker: name }, "a worker could not be ended"),
+    );
+  }
+
+  function end(worker: HeldWorker, runtime: ProviderRuntime, graceSeconds: number): void {
+    runtime.provider.stop(worker.claim.name, graceSeconds).catch((error: unknown) => {
+      logger.error({ err: error, worker: worker.claim.name }, "a worker could not be ended; it is tried again");
+      // The next extension of the claim asks for it again.
+      worker.stopReason = undefined;
+    });
+  }
+
+  function finish(worker: HeldWorker, exit: WorkerExit): void {
+    worker.startedAt ??= exit.startedAt;
+    worker.phase = "ended";
+    clearTimeout(worker.deadline);
+    const settle = () => {
+      if (!signal.aborted) reportExit(worker, exit);
+    };
+    if (worker.claim.providerType === "simulated") return settle();
+    const patience = new Promise((resolve) => setTimeout(resolve, LOGS_PATIENCE_MS).unref());
+    return void Promise.race([worker.logsDone, patience]).then(settle);
+  }
+
+  function reportExit(worker: HeldWorker, exit: WorkerExit): void {
+    const rest: Partial<WorkerReport> = {
+      at: exit.at.toISOString(),
+      ...(exit.exitCode !== undefined && { exit_code: exit.exitCode }),
+      ...(exit.result !== undefined && { result: exit.result as WorkerReport["result"] }),
+    };
+    const { stopReason } = worker;
+    if (stopReason && exit.exitCode !== 0) reportEnd(worker, "TERMINATED", { ...rest, code: stopReason });
+    else if (exit.failure?.code === "WORKER_LOST") reportEnd(worker, "LOST", { ...rest, code: "WORKER_LOST", message: exit.failure.detail });
+    else if (exit.failure) reportEnd(worker, "EXITED", { ...rest, code: exit.failure.code, message: exit.failure.detail });
+    else if (exit.exitCode === 0) reportEnd(worker, "EXITED", rest);
+    else reportEnd(worker, "EXITED", { ...rest, code: "EXIT_NONZERO", message: `the command ended with exit code ${exit.exitCode ?? "unknown"}` });
+  }
+
+  return {
+    held,
+    take(claim) {
+      if (held.has(claim.name)) return;
+      const worker = holdWorker(claim);
+      held.set(claim.name, worker);
+      begin(worker).catch((error: unknown) => logger.error({ err: error, worker: claim.name }, "a worker could not be started"));
+    },
+    lost(claim) {
+      if (held.has(claim.name)) return;
+      const worker = holdWorker(claim);
+      held.set(claim.name, worker);
+      reportEnd(worker, "LOST", { code: "WORKER_LOST", message: `${claim.providerName} does not know ${claim.name}` });
+    },
+    stop,
+    ended(exit) {
+      const worker = held.get(exit.name);
+      if (!worker) return false;
+      if (worker.phase === "running") finish(worker, exit);
+      else if (worker.phase !== "ended") worker.earlyExit = exit;
+      return true;
+    },
+    reportAgain(name) {
+      const last = lastReports.get(name);
+      if (last) reporter.report({ ...last, at: new Date().toISOString() });
+    },
+    release(name) {
+      clearTimeout(held.get(name)?.deadline);
+      held.delete(name);
+      lastReports.delete(name);
+    },
+  };
+}
+
+function environmentOf({ claim, job }: HeldWorker, secrets: Record<string, string>): Record<string, string> {
+  return {
+    ...job.env,
+    ...secrets,
+    HODEI_JOB_ID: claim.jobId,
+    HODEI_ATTEMPT: String(claim.attempt),
+    HODEI_PROVIDER: claim.providerName,
+    ...(claim.traceparent !== null && { TRACEPARENT: claim.traceparent }),
+  };
+}
+
+/** An adapter that does not heed its signal must not hold up its queue. */
+async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const stop = () => aborted.reject(signal.reason);
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+function failureCodeOf(error: unknown): FailureCode {
+  if (error instanceof SecretError) return "SECRET_UNAVAILABLE";
+  if (error instanceof StartError) return error.code;
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  return typeof code === "string" && isFailureCode(code) ? code : "PROVIDER_ERROR";
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 2000);
+}
