@@ -76,6 +76,11 @@ export const CATALOGUE: Readonly<Record<FailureCode, CatalogueEntry>> = {
   CANCELLED: { ...job, cause: "the job was cancelled", fix: "nothing to do; hodei jobs retry submits it again" },
   CONFIG_INVALID: { ...configuration, cause: "the configuration of {provider} is not valid", fix: "mend what config_errors names: hodei providers get" },
   PROVIDER_ERROR: { ...infrastructure, cause: "{provider} answered with an error that is not known here", fix: "read the detail, and the log of {provider}" },
+  SLOW_ANSWERS: {
+    ...infrastructure,
+    cause: "{provider} answers, but takes more than half of the health check's timeout",
+    fix: "look at the load of {provider}; where the network is slow, raise health_check_config.timeout_seconds",
+  },
 };
 
 export function isFailureCode(code: string): code is FailureCode {

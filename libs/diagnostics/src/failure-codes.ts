@@ -18,5 +18,6 @@ export const FAILURE_CODES = [
   "CANCELLED",
   "CONFIG_INVALID",
   "PROVIDER_ERROR",
+  "SLOW_ANSWERS",
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];

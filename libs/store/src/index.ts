@@ -27,3 +27,5 @@ export { extendClaims, type HeldClaim, readClaimants, releaseClaims } from "./st
 export { type ProviderSource, readClusterId, readProvider } from "./statements/read-provider.ts";
 export { readWorkerStates } from "./statements/read-worker-states.ts";
 export { recordResources } from "./statements/record-resources.ts";
+export { claimDueChecks, type DueCheck, enrolProviders, recordCheck, secondsToNextCheck } from "./statements/health-checks.ts";
+export { readConfigurations, type UnvalidatedProvider, writeConfigErrors } from "./statements/validate-providers.ts";

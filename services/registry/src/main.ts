@@ -1,0 +1,22 @@
+import { openBus } from "@hodei/bus";
+import { runService } from "@hodei/runtime";
+import { openStore } from "@hodei/store";
+import { followConfigurations } from "./follow-configurations.ts";
+import { providerOverview } from "./provider-overview.ts";
+
+await runService("registry", async ({ signal, use, settings, logger, health, routes, ready }) => {
+  const store = use(await openStore(settings.databaseUrl, { applicationName: "hodei-registry", logger }));
+  const bus = use(await openBus({ url: settings.natsUrl, name: "registry", logger }));
+  health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
+  health.addCheck("nats", () => bus.check());
+  routes.set("/health/providers", async () => ({ status: 200, body: await providerOverview(store) }));
+  await followConfigurations({ store, bus, settings, logger, signal, onSynced: once(ready) });
+});
+
+function once(run: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) run();
+    isDone = true;
+  };
+}
