@@ -111,7 +111,7 @@ CREATE TABLE IF NOT EXISTS leases (
 COMMENT ON TABLE leases IS 'Work that one instance does at a time, by the clock of this database.';
 
 CREATE TABLE IF NOT EXISTS cluster (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
   id uuid NOT NULL DEFAULT gen_random_uuid(),
   created_at timestamptz NOT NULL DEFAULT now()
 );

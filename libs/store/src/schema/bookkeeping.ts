@@ -13,7 +13,7 @@ export const leases = pgTable("leases", {
 
 /** Who we are at the providers: one row. */
 export const cluster = pgTable("cluster", {
-  only: boolean().primaryKey().default(true),
+  singleton: boolean().primaryKey().default(true),
   id: uuid().notNull().defaultRandom(),
   createdAt: now("created_at"),
 });

@@ -97,7 +97,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     worker.phase = "starting";
     if (worker.claim.state === "REQUESTED") report(worker, "STARTING");
     const begun = performance.now();
-    const timeout = AbortSignal.timeout(Math.min(LONGEST_TIMER_MS, Math.max(1, worker.claim.startSecondsLeft * 1000)));
+    const timeout = AbortSignal.timeout(Math.ceil(Math.min(LONGEST_TIMER_MS, Math.max(1, worker.claim.startSecondsLeft * 1000))));
     try {
       const secrets = await resolveSecrets(worker.job.secrets, options.secretsDirectory);
       const spec = {
