@@ -141,6 +141,7 @@ describe("a durable consumer", () => {
     expect(seen.items.filter((item) => item.startsWith("job-0"))).toEqual(["job-0#1"]);
   });
 
+  // Well before `ack_wait` is over, when it would have come by itself: the test's own time limit says so.
   test("what a stopping instance has not handled, another one gets at once", async () => {
     const { bus } = await openTestBus(nats.url);
     await using _ = bus;
@@ -164,11 +165,8 @@ describe("a durable consumer", () => {
     gate.resolve();
     await consuming;
     const seen = makeCollector<string>();
-    const begin = performance.now();
     const again = bus.consume("selector-job-submitted", async (batch) => seen.add(...batch.map(nameOf)), { signal: second.signal });
     await seen.until((all) => new Set(all).size === 50 - firstSaw.length);
-    // Far below `ack_wait`, after which they would have come by themselves.
-    expect(performance.now() - begin).toBeLessThan(15_000);
     second.abort();
     await again;
     expect(new Set([...firstSaw, ...seen.items]).size).toBe(50);
