@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "@hodei/telemetry";
-import { type ConsumerMessages, jetstream, type JsMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type Delivery, type OpenDelivery, openDelivery, retryDelayMs } from "./delivery.ts";
+import { openPull } from "./pull.ts";
 import { CONSUMERS, type ConsumerName } from "./streams.ts";
 
 export interface ConsumeOptions {
@@ -15,10 +15,19 @@ export interface ConsumeOptions {
 
 export type BatchHandler = (batch: readonly Delivery[]) => Promise<void>;
 
-/** What says that a pull consumer has to be fetched again: it, its stream or the server's store is gone. */
-const GONE: ReadonlySet<string> = new Set(["consumer_deleted", "consumer_not_found", "stream_not_found", "no_responders"]);
+export interface ConsumeContext {
+  logger: Logger;
+  /** Makes the streams and the consumer where they are not there. */
+  ensure: () => Promise<void>;
+  /** Calls back when the connection or the streams were made anew. @returns what ends that */
+  onReset: (reset: () => void) => () => void;
+}
+
+/** A third of `ack_wait`: whatever is held here, waiting or being handled, is nobody else's meanwhile. */
 const KEEP_ALIVE_MS = 10_000;
-const RECREATE_MS = 250;
+const LONGEST_PAUSE_MS = 2_000;
+/** Delivered this often, a message is handled alone: one that can never be handled fails nobody else. */
+const ALONE_AFTER_DELIVERIES = 5;
 
 /**
  * Consumes in natural batches: what arrived while a batch was handled is the next one. The handler returns → all of it is acknowledged;
@@ -29,86 +38,100 @@ export async function consume(
   name: ConsumerName,
   handler: BatchHandler,
   { signal, maxBatch = 256, concurrency = 1 }: ConsumeOptions,
-  { ensure, onReset, logger }: { ensure: () => Promise<void>; onReset: (reset: () => void) => () => void; logger: Logger },
+  { ensure, onReset, logger }: ConsumeContext,
 ): Promise<void> {
-  const buffered: JsMsg[] = [];
+  const waiting: OpenDelivery[] = [];
+  const handling = new Set<readonly OpenDelivery[]>();
   const running = new Set<Promise<void>>();
   let isFailing = false;
+  let isPumpDue = false;
+  let gone = Promise.withResolvers<string>();
+
+  const pull = openPull(connection, {
+    stream: CONSUMERS[name].stream,
+    consumer: name,
+    window: maxBatch * (concurrency + 1),
+    held: () => waiting.length + handling.values().reduce((sum, batch) => sum + batch.length, 0),
+    onGone: (reason) => gone.resolve(reason),
+    onMessage: (message) => {
+      const delivery = openDelivery(message);
+      if (!delivery) return logger.warn({ consumer: name, subject: message.subject }, "a message that JetStream did not send was passed over");
+      waiting.push(delivery);
+      if (isPumpDue || signal.aborted) return undefined;
+      isPumpDue = true;
+      // One turn of the event loop lets the rest of what was read from the socket join the batch.
+      setImmediate(pump);
+      return undefined;
+    },
+  });
 
   function pump(): void {
-    while (buffered.length > 0 && running.size < concurrency && !signal.aborted) {
-      const batch = buffered.splice(0, maxBatch).map(openDelivery);
+    isPumpDue = false;
+    while (waiting.length > 0 && handling.size < concurrency && !signal.aborted) {
+      const batch = takeBatch();
+      handling.add(batch);
       const work = handle(batch).finally(() => {
+        handling.delete(batch);
         running.delete(work);
         pump();
+        pull.refill();
       });
       running.add(work);
     }
   }
 
+  function takeBatch(): readonly OpenDelivery[] {
+    const alone = waiting.findIndex((delivery) => delivery.deliveryCount >= ALONE_AFTER_DELIVERIES);
+    const count = alone === -1 ? maxBatch : Math.max(1, Math.min(alone, maxBatch));
+    return waiting.splice(0, count);
+  }
+
   async function handle(batch: readonly OpenDelivery[]): Promise<void> {
-    const keepAlive = setInterval(() => {
-      for (const delivery of batch) delivery.message.working();
-    }, KEEP_ALIVE_MS);
     try {
       await handler(batch);
-      for (const delivery of batch) {
-        if (delivery.isRetried) delivery.message.nak(retryDelayMs(delivery.deliveryCount));
-        else delivery.message.ack();
-      }
+      for (const delivery of batch) delivery.finish();
       if (isFailing) logger.info({ consumer: name }, "handling works again");
       isFailing = false;
     } catch (error) {
       if (!isFailing) logger.error({ err: error, consumer: name, messages: batch.length }, "a batch could not be handled; it comes again");
       isFailing = true;
-      for (const delivery of batch) delivery.message.nak(retryDelayMs(delivery.deliveryCount));
-    } finally {
-      clearInterval(keepAlive);
+      for (const delivery of batch) delivery.giveBack(retryDelayMs(delivery.deliveryCount));
     }
   }
 
+  const keepAlive = setInterval(() => {
+    for (const batch of [waiting, ...handling]) for (const delivery of batch) delivery.working();
+  }, KEEP_ALIVE_MS);
+  const aborted = Promise.withResolvers<string>();
+  const stop = () => aborted.resolve("stopping");
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  const forget = onReset(() => gone.resolve("NATS or its streams are new"));
+
+  let failures = 0;
   while (!signal.aborted) {
-    let messages: ConsumerMessages | undefined;
+    gone = Promise.withResolvers<string>();
     try {
       await ensure();
-      const consumer = await jetstream(connection).consumers.get(CONSUMERS[name].stream, name);
-      messages = await consumer.consume({
-        max_messages: maxBatch * concurrency * 2,
-        callback: (message) => {
-          buffered.push(message);
-          // One turn of the event loop lets the rest of what was read from the socket join the batch.
-          if (buffered.length === 1) setImmediate(pump);
-          else if (buffered.length >= maxBatch) pump();
-        },
-      });
-      await untilGone(messages, signal, onReset);
+      if (failures > 0) logger.info({ consumer: name }, "the consumer is there again");
+      failures = 0;
+      pull.restart();
+      const reason = await Promise.race([gone.promise, aborted.promise]);
+      if (!signal.aborted) logger.debug({ consumer: name, reason }, "the consumer is looked at");
     } catch (error) {
-      if (!signal.aborted) logger.warn({ err: error, consumer: name }, "the consumer is not available; trying again");
+      if (signal.aborted) break;
+      if (failures === 0) logger.warn({ err: error, consumer: name }, "the consumer is not available; trying again");
+      failures += 1;
     }
-    messages?.stop();
     // The pause ends early only when the loop is to end.
-    if (!signal.aborted) await sleep(RECREATE_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(failures, 8)), undefined, { signal }).catch(() => undefined);
   }
-  // Others get at once what we will not handle any more.
-  for (const message of buffered.splice(0)) message.nak();
-  await Promise.all(running);
-}
-
-/** Resolves when the signal aborts, or when the consumer has to be fetched again. */
-async function untilGone(messages: ConsumerMessages, signal: AbortSignal, onReset: (reset: () => void) => () => void): Promise<void> {
-  const gone = Promise.withResolvers<void>();
-  const stop = () => gone.resolve();
-  signal.addEventListener("abort", stop, { once: true });
-  const forget = onReset(stop);
-  const watch = async () => {
-    for await (const status of messages.status()) {
-      if (GONE.has(status.type) || (status.type === "heartbeats_missed" && status.count >= 2)) gone.resolve();
-    }
-  };
-  // The status iterator ends with the messages; a fault in it means the same as their end.
-  void watch().then(stop, stop);
-  void messages.closed().then(stop, stop);
-  if (!signal.aborted) await gone.promise;
-  signal.removeEventListener("abort", stop);
   forget();
+  signal.removeEventListener("abort", stop);
+  // First the server must know that nobody listens here any more: given back earlier, a message would come straight to us again.
+  await pull.stop();
+  // Others get at once what we will not handle.
+  for (const delivery of waiting.splice(0)) delivery.giveBack(0);
+  await Promise.all(running);
+  clearInterval(keepAlive);
 }

@@ -1,7 +1,7 @@
 import { deadLetterSubject, type Problem } from "@hodei/contracts";
+import type { OutgoingMessage } from "./bus.ts";
 import type { Delivery } from "./delivery.ts";
 import { bodySha256 } from "./job-id.ts";
-import type { OutgoingMessage } from "./open-bus.ts";
 
 /** Bytes of a refused body that travel with its dead letter. */
 const KEPT_BYTES = 65_536;
@@ -14,7 +14,10 @@ export function deadLetter(delivery: Delivery, problems: readonly Problem[]): Ou
     body: {
       subject: delivery.subject,
       problems,
-      message_id: delivery.messageId ?? null,
+      message_id: delivery.messageId?.slice(0, 500) ?? null,
+      stream: delivery.stream,
+      stream_sequence: delivery.streamSequence,
+      published_at: delivery.publishedAt.toISOString(),
       body_base64: Buffer.from(delivery.data.subarray(0, KEPT_BYTES)).toString("base64"),
       body_bytes: delivery.data.length,
       body_sha256: bodySha256(delivery.data),

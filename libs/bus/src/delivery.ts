@@ -1,4 +1,4 @@
-import type { JsMsg } from "@nats-io/jetstream";
+import type { Msg } from "@nats-io/transport-node";
 
 /** A message as its handler sees it. Acknowledged for it when the handler has returned (design I3). */
 export interface Delivery {
@@ -6,48 +6,94 @@ export interface Delivery {
   readonly data: Uint8Array;
   readonly stream: string;
   readonly streamSequence: number;
-  /** When JetStream took it. */
+  /** When JetStream took it, by the server's clock. */
   readonly publishedAt: Date;
   /** 1 = the first time. */
   readonly deliveryCount: number;
   /** `Nats-Msg-Id`, else `ce-id`. */
   readonly messageId: string | undefined;
   readonly traceparent: string | undefined;
-  /** Not now: delivered again later instead of being acknowledged with its batch. */
-  retry(): void;
+  header(name: string): string | undefined;
+  /** Not now: delivered again later instead of being acknowledged with its batch. Default: a delay that grows with `deliveryCount`. */
+  retry(delayMs?: number): void;
+  /** Acknowledges this one now: a failure of its batch no longer brings it back. */
+  settled(): void;
 }
 
 /** A delivery with what the consuming loop needs of it. */
 export interface OpenDelivery extends Delivery {
-  readonly message: JsMsg;
-  readonly isRetried: boolean;
+  /** Ends it as its handler decided: acknowledged, or asked for again where `retry` was called. Once only. */
+  finish(): void;
+  /** Gives it back: now, or after a delay. */
+  giveBack(delayMs: number): void;
+  /** Tells the server that it is still being worked on. */
+  working(): void;
 }
 
+const ACK = Buffer.from("+ACK");
+const NAK = Buffer.from("-NAK");
+const WORKING = Buffer.from("+WPI");
+
+const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 30_000;
 
+/** Doubles with each delivery; up to a fifth of it is random, so that a failed batch does not come back as one. */
 export function retryDelayMs(deliveryCount: number): number {
-  return Math.min(LONGEST_RETRY_MS, 250 * 2 ** Math.min(deliveryCount, 10));
+  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(deliveryCount - 1, 10)) * (1 - 0.2 * Math.random());
 }
 
-export function openDelivery(message: JsMsg): OpenDelivery {
-  let isRetried = false;
+/** Reads a pulled message; nothing for one that JetStream did not send. */
+export function openDelivery(message: Msg): OpenDelivery | undefined {
+  const position = readAckSubject(message.reply);
+  if (!position) return undefined;
+  const { stream, streamSequence, deliveryCount, publishedAtMs } = position;
+  let isFinished = false;
+  let retryMs: number | undefined;
   const header = (name: string): string | undefined => message.headers?.get(name) || undefined;
-  const { info } = message;
+
+  function finish(answer: Uint8Array): void {
+    if (isFinished) return;
+    isFinished = true;
+    message.respond(answer);
+  }
+  const giveBack = (delayMs: number) => finish(delayMs > 0 ? Buffer.from(`-NAK {"delay":${Math.round(delayMs * 1e6)}}`) : NAK);
+
   return {
-    message,
     subject: message.subject,
     data: message.data,
-    stream: info.stream,
-    streamSequence: info.streamSequence,
-    publishedAt: new Date(info.timestampNanos / 1e6),
-    deliveryCount: info.deliveryCount,
-    messageId: header("Nats-Msg-Id") ?? header("ce-id"),
-    traceparent: header("traceparent"),
-    get isRetried() {
-      return isRetried;
+    stream,
+    streamSequence,
+    deliveryCount,
+    publishedAt: new Date(publishedAtMs),
+    get messageId() {
+      return header("Nats-Msg-Id") ?? header("ce-id");
     },
-    retry() {
-      isRetried = true;
+    get traceparent() {
+      return header("traceparent");
     },
+    header,
+    retry(delayMs = retryDelayMs(deliveryCount)) {
+      retryMs = delayMs;
+    },
+    settled: () => finish(ACK),
+    finish: () => (retryMs === undefined ? finish(ACK) : giveBack(retryMs)),
+    giveBack,
+    working() {
+      if (!isFinished) message.respond(WORKING);
+    },
+  };
+}
+
+/** `$JS.ACK[.<domain>.<account>].<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<nanoseconds>.<pending>[.<random>]` (NATS ADR-15). */
+function readAckSubject(subject: string | undefined) {
+  const tokens = subject?.split(".") ?? [];
+  if (tokens[0] !== "$JS" || tokens[1] !== "ACK") return undefined;
+  const [stream, , deliveries, sequence, , nanoseconds] = tokens.slice(tokens.length > 9 ? 4 : 2);
+  if (stream === undefined || nanoseconds === undefined) return undefined;
+  return {
+    stream,
+    deliveryCount: Number(deliveries),
+    streamSequence: Number(sequence),
+    publishedAtMs: Math.floor(Number(nanoseconds) / 1e6),
   };
 }

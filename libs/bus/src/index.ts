@@ -1,7 +1,10 @@
-export { PublishError } from "./acked-publisher.ts";
+export type { Bus, Notice, OutgoingMessage } from "./bus.ts";
+export type { BusAuth } from "./connect-patiently.ts";
 export type { BatchHandler, ConsumeOptions } from "./consume.ts";
 export { deadLetter } from "./dead-letter.ts";
 export type { Delivery } from "./delivery.ts";
 export { bodySha256, deriveJobId } from "./job-id.ts";
-export { type Bus, type BusOptions, openBus, type OutgoingMessage } from "./open-bus.ts";
-export type { ConsumerName } from "./streams.ts";
+export type { ReadLogsOptions } from "./job-logs.ts";
+export { type BusOptions, openBus } from "./open-bus.ts";
+export { OversizeError, PublishError } from "./publish-errors.ts";
+export { CONSUMERS, type ConsumerName, STREAMS } from "./streams.ts";

@@ -1,89 +1,49 @@
+import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type JobLog, type LogStream, MAX_BATCH_ITEMS } from "@hodei/contracts";
 import type { Logger } from "@hodei/telemetry";
-import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
-import { connect, type NatsConnection } from "@nats-io/transport-node";
-import { makeAckedPublisher, PublishError } from "./acked-publisher.ts";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { type EncodedMessage, makeAckedPublisher } from "./acked-publisher.ts";
+import type { Bus } from "./bus.ts";
 import { eventHeaders } from "./cloud-events.ts";
-import { type BatchHandler, type ConsumeOptions, consume } from "./consume.ts";
-import { ensureConsumer, ensureStreams } from "./ensure-streams.ts";
-import { lastLogPositions, type ReadLogsOptions, readJobLogs } from "./job-logs.ts";
-import { CONSUMERS, type ConsumerName, STREAMS } from "./streams.ts";
-
-/** A message for JetStream. `body` goes as JSON. */
-export interface OutgoingMessage {
-  subject: string;
-  body: unknown;
-  /** Becomes `Nats-Msg-Id`; the same for each try to say the same thing. */
-  messageId: string;
-  traceparent?: string;
-}
+import { type BusAuth, connectPatiently, managerPatiently } from "./connect-patiently.ts";
+import { consume } from "./consume.ts";
+import { consumerPending } from "./consumer-pending.ts";
+import { encodeMessage } from "./encode-message.ts";
+import { ensureConsumer } from "./ensure-streams.ts";
+import { lastJobLogPositions, readJobLogs } from "./job-logs.ts";
+import { packItems } from "./pack-items.ts";
+import { makeStreamGuard } from "./stream-guard.ts";
+import { STREAMS } from "./streams.ts";
+import { subscribeNotices } from "./subscribe-notices.ts";
 
 export interface BusOptions {
+  /** `nats://host:port`, several separated by commas. */
   url: string;
   /** The service that speaks: part of `ce-source` and the connection's name. */
   name: string;
   logger: Logger;
+  auth?: BusAuth;
 }
 
-/** NATS, connected; reconnects for ever. */
-export interface Bus extends AsyncDisposable {
-  readonly connection: NatsConnection;
-  /** The largest body the server takes, in bytes. */
-  readonly maxPayload: number;
-  /** Resolves when JetStream has acknowledged every one. @throws PublishError, naming the subject */
-  publish(messages: readonly OutgoingMessage[]): Promise<void>;
-  /** Publishes items as few messages: `{items}` of at most 256 items and 512 KiB. */
-  publishItems<Item>(subject: string, items: readonly Item[], options: { messageIdOf: (item: Item) => string }): Promise<void>;
-  /** Core NATS: nobody acknowledges, the rows are the truth. */
-  notify(subject: string, body: unknown, options?: { traceparent?: string }): void;
-  /** Core NATS, every subscriber gets every message; ends with the signal. */
-  subscribe(subject: string, handler: (message: { subject: string; data: Uint8Array }) => void, signal: AbortSignal): void;
-  consume(name: ConsumerName, handler: BatchHandler, options: ConsumeOptions): Promise<void>;
-  /** Called with the names of streams that were made because they were not there: at first start, or after their store was lost. */
-  onStreamsCreated(listener: (streams: readonly string[]) => Promise<void>): void;
-  readJobLogs(jobId: string, options: ReadLogsOptions): AsyncGenerator<JobLog>;
-  lastLogPositions(jobId: string, attempt: number): Promise<Partial<Record<LogStream, number>>>;
-  /** Rejects when JetStream does not answer. */
-  check(): Promise<void>;
-  /** Messages each durable consumer has not acknowledged yet. */
-  consumerPending(): Promise<Map<string, number>>;
-}
+/** Longest that the end waits for what is still to be sent. */
+const CLOSE_MS = 2_000;
 
-const MAX_ITEMS_BYTES = 512 * 1024;
-/** Streams are looked at this often even when nothing says that they are gone. */
-const VERIFY_MS = 15_000;
-
-/** Connects, waits for the server as long as it takes, and makes the streams. */
-export async function openBus({ url, name, logger }: BusOptions): Promise<Bus> {
-  const connection = await connectPatiently(url, name, logger);
+/** Connects, waits for the server as long as it takes, and makes the streams. @throws when a stream cannot be made */
+export async function openBus(options: BusOptions): Promise<Bus> {
+  const { name, logger } = options;
+  const connection = await connectPatiently(options);
   const manager = await managerPatiently(connection, logger);
-  const publisher = makeAckedPublisher(connection);
-  const createdListeners: ((streams: readonly string[]) => Promise<void>)[] = [];
   const resets = new Set<() => void>();
-  let verifying: Promise<void> | undefined;
-
-  async function verifyStreams(): Promise<void> {
-    const created = await ensureStreams(manager);
-    if (created.length === 0) return;
-    logger.info({ streams: created }, "streams were made");
-    for (const reset of resets) reset();
-    for (const listener of createdListeners) await listener(created);
-  }
-  /** One at a time, whoever asks. */
-  function verify(): Promise<void> {
-    verifying ??= verifyStreams().finally(() => {
-      verifying = undefined;
-    });
-    return verifying;
-  }
-  const verifyLater = () => verify().catch((error: unknown) => logger.warn({ err: error }, "the streams could not be looked at"));
-  await verify();
-  const timer = setInterval(verifyLater, VERIFY_MS);
-  timer.unref();
-  void watchConnection(connection, logger, () => {
-    for (const reset of resets) reset();
-    void verifyLater();
+  const reset = () => {
+    for (const call of resets) call();
+  };
+  const guard = makeStreamGuard(manager, logger, reset);
+  const publisher = makeAckedPublisher(connection, { onMissingStream: guard.verifySoon });
+  const link = { isUp: true };
+  void followConnection(connection, logger, link, () => {
+    publisher.reconnected();
+    reset();
+    guard.verifySoon();
   });
 
   const bus: Bus = {
@@ -92,132 +52,80 @@ export async function openBus({ url, name, logger }: BusOptions): Promise<Bus> {
       return connection.info?.max_payload ?? 1_048_576;
     },
     async publish(messages) {
-      await Promise.all(
-        messages.map((message) => {
-          const data = Buffer.from(JSON.stringify(message.body));
-          if (data.length > bus.maxPayload) {
-            throw new PublishError(message.subject, `${data.length} bytes are more than the server's max_payload of ${bus.maxPayload}`);
-          }
-          const headers = eventHeaders(name, message.subject, message.messageId, message.traceparent);
-          return publisher.publish({ subject: message.subject, data, headers });
-        }),
-      );
+      const encoded = messages.map(({ subject, body, messageId, traceparent, type }) => {
+        const headers = eventHeaders({ source: name, subject, messageId, traceparent, type });
+        return encodeMessage(subject, JSON.stringify(body), headers, bus.maxPayload);
+      });
+      await publisher.publish(encoded);
     },
     async publishItems(subject, items, { messageIdOf }) {
-      await Promise.all(
-        packItems(items).map(({ first, last, json, count }) => {
-          const messageId = count === 1 ? messageIdOf(first) : `${messageIdOf(first)}~${messageIdOf(last)}~${count}`;
-          return publisher.publish({ subject, data: Buffer.from(json), headers: eventHeaders(name, subject, messageId) });
-        }),
-      );
+      const encoded: EncodedMessage[] = packItems(items).map(({ items: packed, json }) => {
+        const headers = eventHeaders({ source: name, subject, messageId: idOfItems(packed.map(messageIdOf)) });
+        return encodeMessage(subject, json, headers, bus.maxPayload);
+      });
+      await publisher.publish(encoded);
     },
-    notify(subject, body, options) {
-      // While the connection is away a notice is lost, as notices may be: the rows are the truth.
-      if (connection.isClosed()) return;
-      const headers = eventHeaders(name, subject, undefined, options?.traceparent);
+    notify(subject, body, notice) {
+      if (!link.isUp || connection.isClosed()) return;
+      const headers = eventHeaders({ source: name, subject, traceparent: notice?.traceparent });
       connection.publish(subject, JSON.stringify(body), { headers });
     },
-    subscribe(subject, handler, signal) {
-      const subscription = connection.subscribe(subject, {
-        callback: (error, message) => {
-          if (error) logger.error({ err: error, subject }, "a subscription failed");
-          else handler(message);
-        },
-      });
-      signal.addEventListener("abort", () => subscription.unsubscribe(), { once: true });
-    },
-    consume: (consumer, handler, options) =>
-      consume(connection, consumer, handler, options, {
+    subscribe: (subject, handler, signal) => subscribeNotices(connection, logger, subject, handler, signal),
+    consume: (consumer, handler, consumeOptions) =>
+      consume(connection, consumer, handler, consumeOptions, {
         logger,
         ensure: async () => {
-          await verify();
+          await guard.verify();
           await ensureConsumer(manager, consumer);
         },
-        onReset: (reset) => {
-          resets.add(reset);
-          return () => resets.delete(reset);
+        onReset: (call) => {
+          resets.add(call);
+          return () => resets.delete(call);
         },
       }),
-    onStreamsCreated: (listener) => void createdListeners.push(listener),
-    readJobLogs: (jobId, options) => readJobLogs(connection, jobId, options),
-    lastLogPositions: (jobId, attempt) => lastLogPositions(connection, jobId, attempt),
+    ensureStreams: guard.verify,
+    onStreamsCreated: guard.onCreated,
+    readJobLogs: (jobId, readOptions) => readJobLogs(connection, jobId, readOptions),
+    lastJobLogPositions: (jobId, attempt) => lastJobLogPositions(connection, manager, jobId, attempt),
     async check() {
       await manager.streams.info(STREAMS[0]?.name ?? "");
     },
-    async consumerPending() {
-      const pending = new Map<string, number>();
-      for (const [consumer, { stream }] of Object.entries(CONSUMERS)) {
-        const info = await manager.consumers.info(stream, consumer).catch(() => undefined);
-        // A consumer that nobody has made yet has nothing pending to show.
-        if (info) pending.set(consumer, info.num_pending + info.num_ack_pending);
-      }
-      return pending;
-    },
+    consumerPending: () => consumerPending(manager),
     async [Symbol.asyncDispose]() {
-      clearInterval(timer);
+      guard.close();
       publisher.close();
-      // Flushes what notices are still buffered; a server that is away cannot hold up the end.
-      await Promise.race([connection.drain().catch(() => undefined), sleep(2_000, undefined, { ref: false })]);
+      // Sends what is still buffered; a server that is away cannot hold up the end.
+      if (link.isUp) await Promise.race([connection.drain().catch(() => undefined), sleep(CLOSE_MS, undefined, { ref: false })]);
       await connection.close();
     },
   };
+  try {
+    await guard.verify();
+  } catch (error) {
+    await bus[Symbol.asyncDispose]();
+    throw error;
+  }
   return bus;
 }
 
-/** JetStream publishes want an order of their own here: by count and bytes, never torn. */
-function packItems<Item>(items: readonly Item[]): { first: Item; last: Item; json: string; count: number }[] {
-  const packs: { first: Item; last: Item; parts: string[]; bytes: number }[] = [];
-  for (const item of items) {
-    const json = JSON.stringify(item);
-    const current = packs.at(-1);
-    if (!current || current.parts.length === MAX_BATCH_ITEMS || current.bytes + json.length > MAX_ITEMS_BYTES) {
-      packs.push({ first: item, last: item, parts: [json], bytes: json.length });
-    } else {
-      current.last = item;
-      current.parts.push(json);
-      current.bytes += json.length;
-    }
-  }
-  return packs.map(({ first, last, parts }) => ({ first, last, json: `{"items":[${parts.join(",")}]}`, count: parts.length }));
-}
-
-async function connectPatiently(url: string, name: string, logger: Logger): Promise<NatsConnection> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await connect({
-        servers: url,
-        name: `hodei-${name}`,
-        maxReconnectAttempts: -1,
-        reconnectTimeWait: 250,
-        reconnectJitter: 250,
-        pingInterval: 10_000,
-        noAsyncTraces: true,
-      });
-    } catch (error) {
-      if (tries === 0) logger.warn({ err: error }, "NATS does not answer yet; waiting for it");
-      await sleep(Math.min(5_000, 100 * 2 ** Math.min(tries, 6)));
-    }
-  }
-}
-
-async function managerPatiently(connection: NatsConnection, logger: Logger): Promise<JetStreamManager> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await jetstreamManager(connection);
-    } catch (error) {
-      if (tries === 0) logger.warn({ err: error }, "JetStream does not answer yet; start nats-server with jetstream enabled");
-      await sleep(Math.min(5_000, 250 * 2 ** Math.min(tries, 5)));
-    }
-  }
+/** One item: its own id. Several: a hash of all of theirs, so that the same items in one message are the same message. */
+function idOfItems(ids: readonly string[]): string {
+  const [first = ""] = ids;
+  return ids.length === 1 ? first : createHash("sha256").update(JSON.stringify(ids)).digest("hex");
 }
 
 /** An outage is logged at both ends. */
-async function watchConnection(connection: NatsConnection, logger: Logger, onReconnect: () => void): Promise<void> {
+async function followConnection(connection: NatsConnection, logger: Logger, link: { isUp: boolean }, onReconnect: () => void): Promise<void> {
   for await (const status of connection.status()) {
-    if (status.type === "disconnect") logger.warn("NATS is away; reconnecting");
-    if (status.type === "reconnect") {
+    if (status.type === "disconnect") {
+      link.isUp = false;
+      if (!connection.isClosed()) logger.warn("NATS is away; reconnecting");
+    } else if (status.type === "reconnect") {
+      link.isUp = true;
       logger.info("NATS is back");
       onReconnect();
+    } else if (status.type === "error") {
+      logger.warn({ err: status.error }, "NATS refused something");
     }
   }
 }

@@ -57,11 +57,9 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { registry: 8080 };
 /** Reads the settings of `service`. @throws Error with every problem at once, each with what to write instead */
 export function loadSettings(service: string, env: Readonly<Record<string, string | undefined>> = process.env): Settings {
   const portName = `HODEI_${service.toUpperCase()}_PORT`;
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const parsed = Environment.safeParse(given);
+  const schema = Environment.extend({ [portName]: Port.default(DEFAULT_PORTS[service] ?? 0) });
+  const parsed = schema.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
   if (!parsed.success) throw new Error(`settings: ${problemsOf(parsed.error).map(formatProblem).join("; ")}`);
-  const port = Port.default(DEFAULT_PORTS[service] ?? 0).safeParse(given[portName]);
-  if (!port.success) throw new Error(`settings: ${portName}: ${JSON.stringify(given[portName])} is not a port; write 0 to 65535`);
   const { data } = parsed;
   const logLevel = data.HODEI_LOG_LEVEL ?? (data.HODEI_CONFIG ? levelInFile(data.HODEI_CONFIG) : undefined) ?? "info";
   try {
@@ -74,7 +72,7 @@ export function loadSettings(service: string, env: Readonly<Record<string, strin
     natsUrl: data.HODEI_NATS_URL,
     logLevel,
     home: resolve(data.HODEI_HOME),
-    port: port.data,
+    port: Number(Reflect.get(data, portName)),
     httpHost: data.HODEI_HTTP_HOST,
     instanceId: `${hostname()}:${processIdentity(process.pid) ?? `${process.pid}:${randomBytes(4).toString("hex")}`}`,
     claimSeconds: data.HODEI_CLAIM_SECONDS,

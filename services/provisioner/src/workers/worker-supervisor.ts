@@ -138,7 +138,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
 
   async function followLogs(worker: HeldWorker, handle: WorkerHandle, runtime: ProviderRuntime, secrets: readonly string[]): Promise<void> {
     const { jobId, attempt, name } = worker.claim;
-    const position = handle.adopted ? await bus.lastLogPositions(jobId, attempt) : {};
+    const position = handle.adopted ? await bus.lastJobLogPositions(jobId, attempt) : {};
     await forwardLogs(bus, { jobId, attempt, name, provider: runtime.provider, secrets, position }, logger, signal);
   }
 

@@ -1,0 +1,53 @@
+import type { JobLog, LogStream } from "@hodei/contracts";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { BatchHandler, ConsumeOptions } from "./consume.ts";
+import type { ReadLogsOptions } from "./job-logs.ts";
+import type { StreamsCreated } from "./stream-guard.ts";
+import type { ConsumerName } from "./streams.ts";
+
+/** A message for JetStream. `body` goes as JSON. */
+export interface OutgoingMessage {
+  subject: string;
+  body: unknown;
+  /** Becomes `Nats-Msg-Id` and `ce-id`; the same for each try to say the same thing. */
+  messageId: string;
+  traceparent?: string;
+  /** `ce-type`; default `dev.hodei.<subject without ids>`. */
+  type?: string;
+}
+
+/** A message of core NATS: heard by whoever listens at that moment. */
+export interface Notice {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly traceparent: string | undefined;
+}
+
+/** NATS, connected; reconnects for ever, and logs each outage once at each end. */
+export interface Bus extends AsyncDisposable {
+  readonly connection: NatsConnection;
+  /** The largest message the server takes, headers included, in bytes. */
+  readonly maxPayload: number;
+  /** Resolves when JetStream has acknowledged every one (a duplicate is acknowledged too). Tried again for 30 s, through outages.
+   *  @throws OversizeError before anything is sent; PublishError naming the subject and the cause */
+  publish(messages: readonly OutgoingMessage[]): Promise<void>;
+  /** Publishes items as few messages: `{items}` of at most 256 items and 512 KiB, each known by its items' ids. */
+  publishItems<Item>(subject: string, items: readonly Item[], options: { messageIdOf: (item: Item) => string }): Promise<void>;
+  /** Core NATS: nobody acknowledges, the rows are the truth. Dropped while there is no connection. */
+  notify(subject: string, body: unknown, options?: { traceparent?: string }): void;
+  /** Core NATS, every subscriber gets every message; ends with the signal. A handler that fails is logged. */
+  subscribe(subject: string, handler: (notice: Notice) => void | Promise<void>, signal: AbortSignal): void;
+  consume(name: ConsumerName, handler: BatchHandler, options: ConsumeOptions): Promise<void>;
+  /** Makes the streams that are missing. Runs by itself at open, after a reconnect, and when something says that one is gone. */
+  ensureStreams(): Promise<void>;
+  /** Called with the names of streams that are new: at first start, or after their store was lost, whoever made them again.
+   *  Told at once of those made at open; called again later when it fails. @returns what ends it */
+  onStreamsCreated(listener: StreamsCreated): () => void;
+  readJobLogs(jobId: string, options: ReadLogsOptions): AsyncGenerator<JobLog>;
+  /** How far each output stream of an attempt was published, in bytes: whoever adopts its worker goes on there. */
+  lastJobLogPositions(jobId: string, attempt: number): Promise<Partial<Record<LogStream, number>>>;
+  /** Rejects when JetStream does not answer. */
+  check(): Promise<void>;
+  /** Messages each durable consumer has not acknowledged yet. */
+  consumerPending(): Promise<Map<string, number>>;
+}

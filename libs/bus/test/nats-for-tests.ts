@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect as connectSocket, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A nats-server of this test's own, with JetStream, on a port that stays the same over restarts. */
+export interface TestNats extends AsyncDisposable {
+  readonly url: string;
+  /** Ends it; its store stays. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  restart(): Promise<void>;
+  /** Ends it and deletes its store; `restart` brings an empty one. */
+  wipeStore(): Promise<void>;
+}
+
+export async function startNats(): Promise<TestNats> {
+  const directory = await mkdtemp(join(tmpdir(), "hodei-nats-"));
+  const port = await freePort();
+  let server: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    server = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", directory], { stdio: "ignore" });
+    for (const deadline = performance.now() + 10_000; performance.now() < deadline; ) {
+      if (await answers(port)) return;
+      await sleep(20);
+    }
+    throw new Error("nats-server does not answer");
+  }
+
+  async function kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, "exit");
+    server.kill(signal);
+    await ended;
+  }
+
+  await start();
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    kill,
+    restart: async () => {
+      await kill("SIGTERM");
+      await start();
+    },
+    wipeStore: async () => {
+      await kill();
+      await rm(directory, { recursive: true, force: true });
+    },
+    async [Symbol.asyncDispose]() {
+      await kill();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address ? address.port : 0;
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectSocket(port, "127.0.0.1");
+    socket.once("data", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
