@@ -60,13 +60,16 @@ async function answer(
   return send(response, status, body);
 }
 
+/** Checks that still run: one that hangs is not started a second time on top of itself. */
+const running = new WeakMap<() => Promise<void>, Promise<void>>();
+
 async function runChecks(checks: Checks): Promise<{ name: string; error: string }[]> {
   const results = await Promise.all(
     [...checks].map(async ([name, check]) => {
       const late = Promise.withResolvers<never>();
       const timer = setTimeout(() => late.reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS);
       try {
-        await Promise.race([check(), late.promise]);
+        await Promise.race([begin(check), late.promise]);
         return [];
       } catch (error) {
         return [{ name, error: error instanceof Error ? error.message : String(error) }];
@@ -76,6 +79,16 @@ async function runChecks(checks: Checks): Promise<{ name: string; error: string 
     }),
   );
   return results.flat();
+}
+
+function begin(check: () => Promise<void>): Promise<void> {
+  const known = running.get(check);
+  if (known) return known;
+  const started = (async () => check())().finally(() => running.delete(check));
+  // Who waits for it hears of a failure; when it comes too late, nobody waits any more.
+  started.catch(() => undefined);
+  running.set(check, started);
+  return started;
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

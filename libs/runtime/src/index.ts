@@ -1,8 +1,10 @@
 export { type Backoff, makeBackoff } from "./backoff.ts";
+export { type Breaker, BreakerOpenError, type BreakerOptions, makeBreaker } from "./breaker.ts";
 export type { Route } from "./http-server.ts";
-export { type Batcher, makeBatcher } from "./make-batcher.ts";
+export { type Batcher, BatcherFullError, type BatcherOptions, makeBatcher } from "./make-batcher.ts";
+export type { NatsAuth } from "./nats-auth.ts";
 export { currentBootId, isAlive, processIdentity } from "./process-identity.ts";
 export { type LoopOptions, runLoop } from "./run-loop.ts";
 export { runService, type ServiceContext } from "./run-service.ts";
-export { loadSettings, type Settings } from "./settings.ts";
+export { loadSettings, type Settings, SettingsError } from "./settings.ts";
 export { makeWake, type Wake } from "./wake.ts";

@@ -7,7 +7,7 @@ export interface ServiceContext {
   /** Aborts on SIGTERM and SIGINT: stop taking work, finish or hand back, return. */
   signal: AbortSignal;
   /** Holds a resource until the service ends; released in reverse order, after main has returned. */
-  use: <T extends AsyncDisposable>(resource: T) => T;
+  use: <T extends Disposable | AsyncDisposable>(resource: T) => T;
   settings: Settings;
   logger: Logger;
   health: { addCheck(name: string, check: () => Promise<void>): void };
@@ -25,7 +25,7 @@ export async function runService(name: string, main: (context: ServiceContext) =
   const settings = settingsOrExit(name);
   const logger = makeLogger(name, logLevelOf(settings.logLevel, name));
   const stopping = new AbortController();
-  const held: AsyncDisposable[] = [];
+  const held: (Disposable | AsyncDisposable)[] = [];
   stopOnSignals(stopping, logger);
   try {
     const stopTracing = await startTracing(name);
@@ -52,9 +52,14 @@ export async function runService(name: string, main: (context: ServiceContext) =
       },
     });
   } catch (error) {
-    if (!stopping.signal.aborted) {
+    if (stopping.signal.aborted) {
+      logger.warn({ err: error }, "something failed while stopping");
+    } else {
       logger.fatal({ err: error }, `${name} cannot go on: ${error instanceof Error ? error.message : String(error)}`);
       process.exitCode = 1;
+      // What else of main still runs stops too.
+      stopping.abort();
+      leaveInTime(logger);
     }
   }
   await release(held, logger);
@@ -80,10 +85,7 @@ function stopOnSignals(stopping: AbortController, logger: Logger): void {
     }
     logger.info({ signal }, "stopping");
     stopping.abort();
-    setTimeout(() => {
-      logger.error(`did not stop within ${STOP_MS} ms; leaving`);
-      process.exit(1);
-    }, STOP_MS).unref();
+    leaveInTime(logger);
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
@@ -95,10 +97,19 @@ function stopOnSignals(stopping: AbortController, logger: Logger): void {
   }
 }
 
-async function release(held: readonly AsyncDisposable[], logger: Logger): Promise<void> {
+/** The last resort: whatever hangs, the process ends. */
+function leaveInTime(logger: Logger): void {
+  setTimeout(() => {
+    logger.error(`did not stop within ${STOP_MS} ms; leaving`);
+    process.exit(1);
+  }, STOP_MS).unref();
+}
+
+async function release(held: readonly (Disposable | AsyncDisposable)[], logger: Logger): Promise<void> {
   for (const resource of held.toReversed()) {
     try {
-      await resource[Symbol.asyncDispose]();
+      if (Symbol.asyncDispose in resource) await resource[Symbol.asyncDispose]();
+      else resource[Symbol.dispose]();
     } catch (error) {
       logger.error({ err: error }, "a resource could not be released");
     }

@@ -2,16 +2,19 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import { formatProblem, problemsOf } from "@hodei/contracts";
+import { formatProblem, type Problem, problemsOf, SecretReference } from "@hodei/contracts";
 import { logLevelOf } from "@hodei/telemetry";
 import { parse as parseToml } from "smol-toml";
 import { z } from "zod";
+import { type NatsAuth, natsAuthOf } from "./nats-auth.ts";
 import { processIdentity } from "./process-identity.ts";
 
 /** What a process is told from outside (design §3 "Environment"). */
 export interface Settings {
   databaseUrl: string;
   natsUrl: string;
+  /** From `HODEI_NATS_USER`, and `_PASSWORD`, `_TOKEN`, `_CREDS` as references; `_CA`, `_CERT`, `_KEY` are files. */
+  natsAuth: NatsAuth;
   /** `debug`, or per service `info,selector=debug`. */
   logLevel: string;
   /** Where a local cluster and its workers keep their files. */
@@ -29,8 +32,8 @@ export interface Settings {
   secretsDirectory: string | null;
 }
 
-const Port = z.coerce.number().int().min(0).max(65_535);
-const Seconds = z.coerce.number().min(0.2).max(3600);
+const Port = number(0, 65_535, true);
+const Seconds = number(0.2, 3600, false);
 
 const Environment = z.object({
   HODEI_DATABASE_URL: z
@@ -39,6 +42,13 @@ const Environment = z.object({
   HODEI_NATS_URL: z
     .url({ protocol: /^(nats|tls|ws|wss)$/, error: "is not a NATS URL; write for example nats://127.0.0.1:4222" })
     .default("nats://127.0.0.1:4222"),
+  HODEI_NATS_USER: z.string().optional(),
+  HODEI_NATS_PASSWORD: SecretReference.optional(),
+  HODEI_NATS_TOKEN: SecretReference.optional(),
+  HODEI_NATS_CREDS: SecretReference.optional(),
+  HODEI_NATS_CA: z.string().optional(),
+  HODEI_NATS_CERT: z.string().optional(),
+  HODEI_NATS_KEY: z.string().optional(),
   HODEI_LOG_LEVEL: z.string().optional(),
   HODEI_CONFIG: z.string().optional(),
   HODEI_HOME: z.string().default(".hodei"),
@@ -54,25 +64,36 @@ const ConfigFile = z.object({ logging: z.object({ level: z.string().optional() }
 /** Ports the services have where nothing is said. */
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { registry: 8080 };
 
-/** Reads the settings of `service`. @throws Error with every problem at once, each with what to write instead */
-export function loadSettings(service: string, env: Readonly<Record<string, string | undefined>> = process.env): Settings {
-  const portName = `HODEI_${service.toUpperCase()}_PORT`;
-  const schema = Environment.extend({ [portName]: Port.default(DEFAULT_PORTS[service] ?? 0) });
-  const parsed = schema.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
-  if (!parsed.success) throw new Error(`settings: ${problemsOf(parsed.error).map(formatProblem).join("; ")}`);
-  const { data } = parsed;
-  const logLevel = data.HODEI_LOG_LEVEL ?? (data.HODEI_CONFIG ? levelInFile(data.HODEI_CONFIG) : undefined) ?? "info";
-  try {
-    logLevelOf(logLevel, service);
-  } catch (error) {
-    throw new Error(`settings: HODEI_LOG_LEVEL: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+/** What is wrong with the settings: all of it, each with what to write instead. */
+export class SettingsError extends Error {
+  readonly code = "SETTINGS_INVALID";
+
+  constructor(problems: readonly Problem[]) {
+    super(["The settings cannot be used:", ...problems.map((problem) => `  ${formatProblem(problem)}`)].join("\n"));
+    this.name = "SettingsError";
   }
+}
+
+/** Reads the settings of `service`; an empty variable counts as not set. @throws SettingsError with every problem at once */
+export function loadSettings(service: string, env: Readonly<Record<string, string | undefined>> = process.env): Settings {
+  const problems: Problem[] = [];
+  const portName = `HODEI_${service.toUpperCase()}_PORT`;
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) problems.push(...problemsOf(parsed.error));
+  const port = Port.default(DEFAULT_PORTS[service] ?? 0).safeParse(given[portName]);
+  if (!port.success) problems.push(...problemsOf(port.error).map(({ message }) => ({ path: portName, message })));
+  const fileLevel = readFileLevel(given["HODEI_CONFIG"], service, problems);
+  checkLevel("HODEI_LOG_LEVEL", given["HODEI_LOG_LEVEL"], service, problems);
+  if (!parsed.success || !port.success || problems.length > 0) throw new SettingsError(problems);
+  const { data } = parsed;
   return {
     databaseUrl: data.HODEI_DATABASE_URL,
     natsUrl: data.HODEI_NATS_URL,
-    logLevel,
+    natsAuth: natsAuthOf(data, env),
+    logLevel: data.HODEI_LOG_LEVEL ?? fileLevel ?? "info",
     home: resolve(data.HODEI_HOME),
-    port: Number(Reflect.get(data, portName)),
+    port: port.data,
     httpHost: data.HODEI_HTTP_HOST,
     instanceId: `${hostname()}:${processIdentity(process.pid) ?? `${process.pid}:${randomBytes(4).toString("hex")}`}`,
     claimSeconds: data.HODEI_CLAIM_SECONDS,
@@ -82,14 +103,41 @@ export function loadSettings(service: string, env: Readonly<Record<string, strin
   };
 }
 
-function levelInFile(path: string): string | undefined {
-  let text: string;
+/** `[logging] level` of the TOML file. */
+function readFileLevel(path: string | undefined, service: string, problems: Problem[]): string | undefined {
+  if (!path) return undefined;
   try {
-    text = readFileSync(path, "utf8");
+    const parsed = ConfigFile.safeParse(parseToml(readFileSync(path, "utf8")));
+    if (!parsed.success) {
+      problems.push(...problemsOf(parsed.error).map((problem) => ({ ...problem, path: `HODEI_CONFIG ${path} ${problem.path}` })));
+      return undefined;
+    }
+    const level = parsed.data.logging?.level;
+    checkLevel(`HODEI_CONFIG ${path} logging.level`, level, service, problems);
+    return level;
   } catch (error) {
-    throw new Error(`settings: HODEI_CONFIG: ${path} cannot be read; write the path of a TOML file`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    problems.push({ path: "HODEI_CONFIG", message: `${path} cannot be read as TOML (${reason}); write for example [logging] and level = "debug"` });
+    return undefined;
   }
-  const parsed = ConfigFile.safeParse(parseToml(text));
-  if (!parsed.success) throw new Error(`settings: ${path}: ${problemsOf(parsed.error).map(formatProblem).join("; ")}`);
-  return parsed.data.logging?.level;
+}
+
+function checkLevel(path: string, level: string | undefined, service: string, problems: Problem[]): void {
+  if (level === undefined) return;
+  try {
+    logLevelOf(level, service);
+  } catch (error) {
+    problems.push({ path, message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+/** A number as the environment has it: text. */
+function number(min: number, max: number, whole: boolean) {
+  const kind = whole ? "a whole number" : "a number";
+  return z
+    .string()
+    .refine((text) => /^\d+(\.\d+)?$/.test(text) && (!whole || !text.includes(".")) && Number(text) >= min && Number(text) <= max, {
+      error: (issue) => `"${String(issue.input)}" is not ${kind} from ${min} to ${max}; write one`,
+    })
+    .transform(Number);
 }

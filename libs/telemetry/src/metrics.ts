@@ -61,7 +61,9 @@ new Gauge({
   registers,
   async collect() {
     this.reset();
-    for (const [consumer, pending] of await readBusPending()) this.set({ consumer }, pending);
+    // While NATS does not answer there is nothing to show here; the other metrics are needed all the more.
+    const pending = await readBusPending().catch(() => new Map<string, number>());
+    for (const [consumer, messages] of pending) this.set({ consumer }, messages);
   },
 });
 

@@ -1,11 +1,14 @@
-import { type Attributes, context, type Span, SpanKind, SpanStatusCode, trace, TraceFlags } from "@opentelemetry/api";
+import { randomBytes } from "node:crypto";
+import { type Attributes, context, type Link, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace, TraceFlags } from "@opentelemetry/api";
 import { isSampled, traceIdOf } from "./traceparent.ts";
+import { tracing } from "./tracing-state.ts";
 
-let isStarted = false;
+/** Longest that the end waits for the last spans to leave. */
+const SHUTDOWN_MS = 2_000;
 
 /** Whether spans go anywhere in this process. */
 export function isTracing(): boolean {
-  return isStarted;
+  return tracing.isStarted;
 }
 
 /**
@@ -14,18 +17,38 @@ export function isTracing(): boolean {
  */
 export async function startTracing(service: string): Promise<() => Promise<void>> {
   const { env } = process;
-  if (!env["OTEL_EXPORTER_OTLP_ENDPOINT"] && !env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]) return async () => {};
+  const endpoint = env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] || env["OTEL_EXPORTER_OTLP_ENDPOINT"];
+  if (!endpoint || env["OTEL_SDK_DISABLED"] === "true" || env["OTEL_TRACES_EXPORTER"] === "none") return async () => {};
   env["OTEL_SERVICE_NAME"] ??= `hodei-${service}`;
   env["OTEL_METRICS_EXPORTER"] ??= "none";
   env["OTEL_LOGS_EXPORTER"] ??= "none";
   const { NodeSDK } = await import("@opentelemetry/sdk-node");
-  const sdk = new NodeSDK({ instrumentations: [] });
+  const sdk = new NodeSDK({
+    instrumentations: [],
+    idGenerator: {
+      generateTraceId: () => tracing.nextIds?.traceId ?? randomBytes(16).toString("hex"),
+      generateSpanId: () => tracing.nextIds?.spanId ?? randomBytes(8).toString("hex"),
+    },
+  });
   sdk.start();
-  isStarted = true;
+  tracing.rootRatio = rootRatio(env["OTEL_TRACES_SAMPLER"], env["OTEL_TRACES_SAMPLER_ARG"]);
+  tracing.isStarted = true;
   return async () => {
-    isStarted = false;
-    await sdk.shutdown();
+    tracing.isStarted = false;
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, SHUTDOWN_MS);
+    // A collector that is away costs the last spans, not the orderly end.
+    await Promise.race([sdk.shutdown().catch(() => undefined), late.promise]);
+    clearTimeout(timer);
   };
+}
+
+/** What the standard sampler settings mean for traces that begin here; the others follow their parent. */
+function rootRatio(sampler: string | undefined, argument: string | undefined): number {
+  if (sampler?.endsWith("always_off")) return 0;
+  if (!sampler?.endsWith("traceidratio")) return 1;
+  const ratio = Number(argument || "1");
+  return ratio >= 0 && ratio <= 1 ? ratio : 1;
 }
 
 export interface SpanOptions {
@@ -34,24 +57,38 @@ export interface SpanOptions {
   attributes?: Attributes;
   startTime?: Date;
   kind?: SpanKind;
+  /** The span becomes the very one that `traceparent` names, not a child of it: the job's own span, begun and ended by whoever is there. */
+  isItself?: boolean;
+  /** Traceparents of spans that belong to it without being its parent. */
+  links?: readonly string[];
 }
 
 /** Starts a span of the job's trace; costs nothing while tracing is off. A job that is not sampled gets no span. */
 export function startSpan(name: string, options: SpanOptions): Span | undefined {
-  if (!isStarted || !options.traceparent) return undefined;
-  const traceId = traceIdOf(options.traceparent);
-  if (!traceId || !isSampled(options.traceparent)) return undefined;
-  const spanId = options.traceparent.slice(36, 52);
-  const parent = trace.setSpanContext(context.active(), { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true });
-  return trace.getTracer("hodei").startSpan(
-    name,
-    {
-      kind: options.kind ?? SpanKind.INTERNAL,
-      ...(options.attributes && { attributes: options.attributes }),
-      ...(options.startTime && { startTime: options.startTime }),
-    },
-    parent,
-  );
+  if (!tracing.isStarted || !options.traceparent) return undefined;
+  const named = remoteSpan(options.traceparent);
+  if (!named || !isSampled(options.traceparent)) return undefined;
+  const { kind = SpanKind.INTERNAL, attributes, startTime, links = [], isItself = false } = options;
+  const spanOptions = { kind, links: links.flatMap(linkTo), ...(attributes && { attributes }), ...(startTime && { startTime }) };
+  const tracer = trace.getTracer("hodei");
+  if (!isItself) return tracer.startSpan(name, spanOptions, trace.setSpanContext(context.active(), named));
+  tracing.nextIds = named;
+  try {
+    return tracer.startSpan(name, spanOptions, ROOT_CONTEXT);
+  } finally {
+    tracing.nextIds = undefined;
+  }
+}
+
+function remoteSpan(traceparent: string) {
+  const traceId = traceIdOf(traceparent);
+  if (!traceId) return undefined;
+  return { traceId, spanId: traceparent.slice(36, 52), traceFlags: TraceFlags.SAMPLED, isRemote: true };
+}
+
+function linkTo(traceparent: string): Link[] {
+  const named = remoteSpan(traceparent);
+  return named ? [{ context: named }] : [];
 }
 
 /** Ends a span; with `failure` its status says so. */

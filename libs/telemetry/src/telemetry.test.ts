@@ -1,0 +1,111 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { expect, test } from "vitest";
+import { endSpan, isSampled, logLevelOf, makeLogger, metrics, newTraceparent, startSpan, startTracing, traceIdOf, traceparentOf } from "./index.ts";
+
+const GIVEN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+function linesOf(level: string, write: (logger: ReturnType<typeof makeLogger>) => void): Record<string, unknown>[] {
+  const lines: Record<string, unknown>[] = [];
+  write(makeLogger("selector", { level, destination: { write: (line: string) => void lines.push(JSON.parse(line)) } }));
+  return lines;
+}
+
+test("a level is set for all services, or for one by its name", () => {
+  expect(logLevelOf("debug", "selector")).toBe("debug");
+  expect(logLevelOf("info,selector=debug", "selector")).toBe("debug");
+  expect(logLevelOf("selector=debug,warn", "selector")).toBe("debug");
+  expect(logLevelOf("info,selector=debug", "registry")).toBe("info");
+  expect(() => logLevelOf("info,selector=loud", "registry")).toThrow(/"selector=loud" is not a log level; write one of/);
+});
+
+test("no secret reaches a log line, however it got into its object", () => {
+  const secret = "hunter2-hunter2";
+  const error = Object.assign(new Error("refused"), { code: "EAUTH", config: { headers: { authorization: secret } } });
+  const lines = linesOf("info", (logger) => {
+    logger.info({ password: secret, auth: { token: secret }, a: { b: { api_key: secret } }, x: { y: { z: { secret } } } }, "one");
+    logger.error({ err: error }, "two");
+    logger.child({ credentials: { value: secret } }).info("three");
+  });
+  expect(lines).toHaveLength(3);
+  expect(JSON.stringify(lines)).not.toContain(secret);
+  expect(lines[1]).toMatchObject({ level: "error", service: "selector", err: { type: "Error", message: "refused", code: "EAUTH" } });
+});
+
+test("every metric of the contract is there under its name, the failure reasons all at 0", async () => {
+  metrics.observeFleet(() => [{ name: "edge", activeWorkers: 2, maxWorkers: 4, health: "degraded" }]);
+  metrics.observeBus(async () => {
+    throw new Error("NATS is away");
+  });
+  const text = await metrics.registry.metrics();
+  for (const name of [
+    "hodei_provider_health_status",
+    "hodei_provider_active_workers",
+    "hodei_provider_max_workers",
+    "hodei_provider_selection_failures_total",
+    "hodei_selection_duration_seconds",
+    "hodei_job_wait_seconds",
+    "hodei_worker_start_seconds",
+    "hodei_jobs_total",
+    "hodei_jobs",
+    "hodei_health_check_duration_seconds",
+    "hodei_bus_pending",
+    "hodei_dead_letters_total",
+  ]) {
+    expect(text).toContain(`# TYPE ${name} `);
+  }
+  for (const reason of ["status", "health", "capacity", "resources", "type", "labels", "annotations", "regions", "excluded"]) {
+    expect(text).toContain(`hodei_provider_selection_failures_total{reason="${reason}"} 0`);
+  }
+  expect(text).toContain('hodei_provider_health_status{provider="edge",status="degraded"} 1');
+  expect(text).toContain('hodei_provider_health_status{provider="edge",status="healthy"} 0');
+});
+
+test("a publisher's trace context is kept, and whoever has none gets a trace id", () => {
+  expect(newTraceparent(GIVEN)).toBe(GIVEN);
+  expect(traceIdOf(GIVEN)).toBe("0af7651916cd43dd8448eb211c80319c");
+  expect(isSampled(GIVEN)).toBe(true);
+  const own = newTraceparent("nonsense");
+  expect(traceIdOf(own)).toMatch(/^[0-9a-f]{32}$/);
+  expect(isSampled(own)).toBe(false);
+  expect(traceIdOf("00-00000000000000000000000000000000-b7ad6b7169203331-01")).toBeUndefined();
+});
+
+test("with an OTLP endpoint, spans of one job leave as one trace under the ids that were promised", async () => {
+  const bodies: string[] = [];
+  const collector = createServer((request, response) => {
+    request.setEncoding("utf8");
+    let body = "";
+    request.on("data", (chunk: string) => {
+      body += chunk;
+    });
+    request.on("end", () => {
+      bodies.push(body);
+      response.writeHead(200, { "content-type": "application/json" }).end("{}");
+    });
+  }).listen(0, "127.0.0.1");
+  await once(collector, "listening");
+  const address = collector.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  expect(startSpan("before", { traceparent: GIVEN })).toBeUndefined();
+  process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = `http://127.0.0.1:${port}`;
+  process.env["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/json";
+  const stop = await startTracing("selector");
+  const traceparent = newTraceparent(undefined);
+  expect(isSampled(traceparent)).toBe(true);
+  const job = startSpan("job", { traceparent, isItself: true, startTime: new Date(0) });
+  const child = startSpan("select", { traceparent, attributes: { "hodei.job_id": "j-1" } });
+  expect(traceparentOf(job, null)).toBe(traceparent);
+  endSpan(child, "no provider");
+  endSpan(job);
+  expect(startSpan("unsampled", { traceparent: `${traceparent.slice(0, -2)}00` })).toBeUndefined();
+  await stop();
+  collector.close();
+  const spans = bodies.flatMap((body) =>
+    JSON.parse(body).resourceSpans.flatMap((resource: { scopeSpans: { spans: object[] }[] }) => resource.scopeSpans.flatMap((scope) => scope.spans)),
+  );
+  const [traceId, spanId] = [traceparent.slice(3, 35), traceparent.slice(36, 52)];
+  expect(spans).toContainEqual(expect.objectContaining({ name: "job", traceId, spanId }));
+  expect(spans).toContainEqual(expect.objectContaining({ name: "select", traceId, parentSpanId: spanId }));
+  expect(spans).toHaveLength(2);
+});
