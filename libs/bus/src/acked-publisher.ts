@@ -45,7 +45,10 @@ interface Flight {
  * JetStream publishing on one own acknowledgement inbox: a fifth of the cost of a request each (measured with nats-server 2.9:
  * 100,000/s against 20,000/s). What is not acknowledged is sent again under the same `Nats-Msg-Id`.
  */
-export function makeAckedPublisher(connection: NatsConnection, { onMissingStream }: { onMissingStream: () => void }): AckedPublisher {
+export function makeAckedPublisher(
+  connection: NatsConnection,
+  { onMissingStream }: { onMissingStream: () => void },
+): AckedPublisher {
   const inbox = createInbox();
   const flying = new Map<string, Flight>();
   const queue = makeFifo<Flight>();
@@ -142,7 +145,7 @@ export function makeAckedPublisher(connection: NatsConnection, { onMissingStream
       return group.done.promise;
     },
     reconnected() {
-      for (const [token, flight] of [...flying]) {
+      for (const [token, flight] of flying) {
         take(token);
         queue.push(flight);
       }

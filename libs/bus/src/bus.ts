@@ -32,7 +32,11 @@ export interface Bus extends AsyncDisposable {
    *  @throws OversizeError before anything is sent; PublishError naming the subject and the cause */
   publish(messages: readonly OutgoingMessage[]): Promise<void>;
   /** Publishes items as few messages: `{items}` of at most 256 items and 512 KiB, each known by its items' ids. */
-  publishItems<Item>(subject: string, items: readonly Item[], options: { messageIdOf: (item: Item) => string }): Promise<void>;
+  publishItems<Item>(
+    subject: string,
+    items: readonly Item[],
+    options: { messageIdOf: (item: Item) => string },
+  ): Promise<void>;
   /** Core NATS: nobody acknowledges, the rows are the truth. Dropped while there is no connection. */
   notify(subject: string, body: unknown, options?: { traceparent?: string }): void;
   /** Core NATS, every subscriber gets every message; ends with the signal. A handler that fails is logged. */

@@ -29,7 +29,12 @@ export interface ConnectPatientlyOptions {
 }
 
 /** Waits for the server as long as it takes; an outage at the start is logged once at each end. */
-export async function connectPatiently({ url, name, logger, auth = {} }: ConnectPatientlyOptions): Promise<NatsConnection> {
+export async function connectPatiently({
+  url,
+  name,
+  logger,
+  auth = {},
+}: ConnectPatientlyOptions): Promise<NatsConnection> {
   const servers = url.split(",").map((server) => server.trim());
   const authenticators = authenticatorsOf(auth, servers[0] ?? "");
   for (let tries = 0; ; tries += 1) {
@@ -51,7 +56,11 @@ export async function connectPatiently({ url, name, logger, auth = {} }: Connect
       if (tries > 0) logger.info("NATS answers now");
       return connection;
     } catch (error) {
-      if (tries === 0) logger.warn({ err: error }, `NATS at ${servers.map(withoutCredentials).join(", ")} does not answer yet; waiting for it`);
+      if (tries === 0)
+        logger.warn(
+          { err: error },
+          `NATS at ${servers.map(withoutCredentials).join(", ")} does not answer yet; waiting for it`,
+        );
       await sleep(Math.min(2_000, 100 * 2 ** Math.min(tries, 6)));
     }
   }
@@ -63,7 +72,8 @@ export async function managerPatiently(connection: NatsConnection, logger: Logge
     try {
       return await jetstreamManager(connection);
     } catch (error) {
-      if (tries === 0) logger.warn({ err: error }, "JetStream does not answer yet; start nats-server with JetStream enabled (-js)");
+      if (tries === 0)
+        logger.warn({ err: error }, "JetStream does not answer yet; start nats-server with JetStream enabled (-js)");
       await sleep(Math.min(2_000, 100 * 2 ** Math.min(tries, 6)));
     }
   }

@@ -55,7 +55,11 @@ export async function consume(
     onGone: (reason) => gone.resolve(reason),
     onMessage: (message) => {
       const delivery = openDelivery(message);
-      if (!delivery) return logger.warn({ consumer: name, subject: message.subject }, "a message that JetStream did not send was passed over");
+      if (!delivery)
+        return logger.warn(
+          { consumer: name, subject: message.subject },
+          "a message that JetStream did not send was passed over",
+        );
       waiting.push(delivery);
       if (isPumpDue || signal.aborted) return undefined;
       isPumpDue = true;
@@ -93,7 +97,11 @@ export async function consume(
       if (isFailing) logger.info({ consumer: name }, "handling works again");
       isFailing = false;
     } catch (error) {
-      if (!isFailing) logger.error({ err: error, consumer: name, messages: batch.length }, "a batch could not be handled; it comes again");
+      if (!isFailing)
+        logger.error(
+          { err: error, consumer: name, messages: batch.length },
+          "a batch could not be handled; it comes again",
+        );
       isFailing = true;
       for (const delivery of batch) delivery.giveBack(retryDelayMs(delivery.deliveryCount));
     }
@@ -124,7 +132,9 @@ export async function consume(
       failures += 1;
     }
     // The pause ends early only when the loop is to end.
-    await sleep(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(failures, 8)), undefined, { signal }).catch(() => undefined);
+    await sleep(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(failures, 8)), undefined, { signal }).catch(
+      () => undefined,
+    );
   }
   forget();
   signal.removeEventListener("abort", stop);

@@ -56,7 +56,8 @@ export function openDelivery(message: Msg): OpenDelivery | undefined {
     isFinished = true;
     message.respond(answer);
   }
-  const giveBack = (delayMs: number) => finish(delayMs > 0 ? Buffer.from(`-NAK {"delay":${Math.round(delayMs * 1e6)}}`) : NAK);
+  const giveBack = (delayMs: number) =>
+    finish(delayMs > 0 ? Buffer.from(`-NAK {"delay":${Math.round(delayMs * 1e6)}}`) : NAK);
 
   return {
     subject: message.subject,

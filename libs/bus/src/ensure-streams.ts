@@ -1,4 +1,10 @@
-import { AckPolicy, DeliverPolicy, JetStreamApiError, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
+import {
+  AckPolicy,
+  DeliverPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  type StreamInfo,
+} from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { CONSUMERS, type ConsumerName, STREAMS } from "./streams.ts";
 
@@ -27,12 +33,18 @@ export async function ensureStreams(manager: JetStreamManager, known: KnownStrea
   return fresh;
 }
 
-async function findOrMake(manager: JetStreamManager, stream: (typeof STREAMS)[number]): Promise<{ info: StreamInfo; isMade: boolean }> {
+async function findOrMake(
+  manager: JetStreamManager,
+  stream: (typeof STREAMS)[number],
+): Promise<{ info: StreamInfo; isMade: boolean }> {
   try {
     const info = await manager.streams.info(stream.name);
     const missing = stream.subjects.some((subject) => !info.config.subjects.includes(subject));
     // Subjects are ours to say; ages and sizes an operator may have set for this installation.
-    return { info: missing ? await manager.streams.update(stream.name, { subjects: stream.subjects }) : info, isMade: false };
+    return {
+      info: missing ? await manager.streams.update(stream.name, { subjects: stream.subjects }) : info,
+      isMade: false,
+    };
   } catch (error) {
     if (!isApiError(error, STREAM_NOT_FOUND)) throw error;
   }
@@ -45,7 +57,11 @@ async function findOrMake(manager: JetStreamManager, stream: (typeof STREAMS)[nu
   }
 }
 
-async function addStream(manager: JetStreamManager, stream: (typeof STREAMS)[number], tries: number): Promise<StreamInfo> {
+async function addStream(
+  manager: JetStreamManager,
+  stream: (typeof STREAMS)[number],
+  tries: number,
+): Promise<StreamInfo> {
   try {
     return await manager.streams.add(stream);
   } catch (error) {

@@ -95,7 +95,8 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       guard.close();
       publisher.close();
       // Sends what is still buffered; a server that is away cannot hold up the end.
-      if (link.isUp) await Promise.race([connection.drain().catch(() => undefined), sleep(CLOSE_MS, undefined, { ref: false })]);
+      if (link.isUp)
+        await Promise.race([connection.drain().catch(() => undefined), sleep(CLOSE_MS, undefined, { ref: false })]);
       await connection.close();
     },
   };
@@ -115,7 +116,12 @@ function idOfItems(ids: readonly string[]): string {
 }
 
 /** An outage is logged at both ends. */
-async function followConnection(connection: NatsConnection, logger: Logger, link: { isUp: boolean }, onReconnect: () => void): Promise<void> {
+async function followConnection(
+  connection: NatsConnection,
+  logger: Logger,
+  link: { isUp: boolean },
+  onReconnect: () => void,
+): Promise<void> {
   for await (const status of connection.status()) {
     if (status.type === "disconnect") {
       link.isUp = false;

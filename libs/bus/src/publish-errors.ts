@@ -16,7 +16,9 @@ export class OversizeError extends Error {
   readonly subject: string;
 
   constructor(subject: string, bytes: number, maxPayload: number) {
-    super(`${subject}: the message has ${bytes} bytes with its headers, the NATS server takes ${maxPayload} (max_payload); send less, or raise max_payload`);
+    super(
+      `${subject}: the message has ${bytes} bytes with its headers, the NATS server takes ${maxPayload} (max_payload); send less, or raise max_payload`,
+    );
     this.name = "OversizeError";
     this.subject = subject;
   }

@@ -32,7 +32,10 @@ export interface Pull {
 
 /** The library's own `consume` asks for more as soon as messages arrive, however slow the handler, and loses what is on its way when
  *  it is stopped until `ack_wait` is over; so this speaks the pull protocol (NATS ADR-13) itself. */
-export function openPull(connection: NatsConnection, { stream, consumer, window, held, onMessage, onGone }: PullOptions): Pull {
+export function openPull(
+  connection: NatsConnection,
+  { stream, consumer, window, held, onMessage, onGone }: PullOptions,
+): Pull {
   const inbox = createInbox();
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
   let generation = 0;

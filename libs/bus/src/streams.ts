@@ -22,7 +22,13 @@ const DECLARED: readonly Declared[] = [
     max_age: nanos(7 * DAY_MS),
     max_bytes: 1024 * MIB,
   },
-  { name: "HODEI_LOGS", subjects: ["job.log.*"], retention: RetentionPolicy.Limits, max_age: nanos(DAY_MS), max_bytes: 1024 * MIB },
+  {
+    name: "HODEI_LOGS",
+    subjects: ["job.log.*"],
+    retention: RetentionPolicy.Limits,
+    max_age: nanos(DAY_MS),
+    max_bytes: 1024 * MIB,
+  },
   {
     name: "HODEI_EVENTS",
     subjects: ["provider.changed", "provider.health", "worker.terminate"],
@@ -30,7 +36,13 @@ const DECLARED: readonly Declared[] = [
     max_age: nanos(HOUR_MS),
     max_bytes: 64 * MIB,
   },
-  { name: "HODEI_DLQ", subjects: ["dlq.>"], retention: RetentionPolicy.Limits, max_age: nanos(30 * DAY_MS), max_bytes: 256 * MIB },
+  {
+    name: "HODEI_DLQ",
+    subjects: ["dlq.>"],
+    retention: RetentionPolicy.Limits,
+    max_age: nanos(30 * DAY_MS),
+    max_bytes: 256 * MIB,
+  },
 ];
 
 export const STREAMS = DECLARED.map((stream) => ({

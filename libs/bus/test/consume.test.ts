@@ -23,12 +23,20 @@ describe("a durable consumer", () => {
     const seen = makeCollector<Delivery>();
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     await bus.publish([{ subject: "job.submitted", body: { name: "a" }, messageId: "first-1", traceparent }]);
-    const consuming = bus.consume("selector-job-submitted", async (batch) => seen.add(...batch), { signal: stop.signal });
+    const consuming = bus.consume("selector-job-submitted", async (batch) => seen.add(...batch), {
+      signal: stop.signal,
+    });
     await seen.until((all) => all.length === 1);
     stop.abort();
     await consuming;
     const [delivery] = seen.items;
-    expect(delivery).toMatchObject({ subject: "job.submitted", stream: "HODEI_JOBS", deliveryCount: 1, messageId: "first-1", traceparent });
+    expect(delivery).toMatchObject({
+      subject: "job.submitted",
+      stream: "HODEI_JOBS",
+      deliveryCount: 1,
+      messageId: "first-1",
+      traceparent,
+    });
     expect(delivery?.publishedAt.getTime()).toBeGreaterThan(Date.now() - 60_000);
     expect(delivery?.header("ce-type")).toBe("dev.hodei.job.submitted");
     expect(delivery?.header("ce-source")).toBe("/hodei/registry");
@@ -165,7 +173,9 @@ describe("a durable consumer", () => {
     gate.resolve();
     await consuming;
     const seen = makeCollector<string>();
-    const again = bus.consume("selector-job-submitted", async (batch) => seen.add(...batch.map(nameOf)), { signal: second.signal });
+    const again = bus.consume("selector-job-submitted", async (batch) => seen.add(...batch.map(nameOf)), {
+      signal: second.signal,
+    });
     await seen.until((all) => new Set(all).size === 50 - firstSaw.length);
     second.abort();
     await again;

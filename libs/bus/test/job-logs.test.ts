@@ -9,16 +9,25 @@ beforeAll(async () => {
 afterAll(() => nats[Symbol.asyncDispose]());
 
 function line(jobId: string, attempt: number, stream: "stdout" | "stderr", offset: number, text: string) {
-  const body = { job_id: jobId, attempt, stream, offset, at: new Date().toISOString(), text };
+  const bytes = Buffer.byteLength(text);
+  const body = { job_id: jobId, attempt, stream, offset, bytes, at: new Date().toISOString(), text };
   return { subject: `job.log.${jobId}`, messageId: `${jobId}.${attempt}.${stream}.${offset}`, body };
 }
 
 test("a job's log is read in order, and followed as it grows, without the lines of other jobs", async () => {
   const { bus } = await openTestBus(nats.url);
   await using _ = bus;
-  const read = async (jobId: string) => Array.fromAsync(bus.readJobLogs(jobId, { follow: false, signal: new AbortController().signal }), (entry) => entry.text);
+  const read = async (jobId: string) =>
+    Array.fromAsync(
+      bus.readJobLogs(jobId, { follow: false, signal: new AbortController().signal }),
+      (entry) => entry.text,
+    );
   expect(await read("followed")).toEqual([]);
-  await bus.publish([line("followed", 1, "stdout", 0, "one\n"), line("foreign", 1, "stdout", 0, "not mine\n"), line("followed", 1, "stdout", 4, "two\n")]);
+  await bus.publish([
+    line("followed", 1, "stdout", 0, "one\n"),
+    line("foreign", 1, "stdout", 0, "not mine\n"),
+    line("followed", 1, "stdout", 4, "two\n"),
+  ]);
   expect(await read("followed")).toEqual(["one\n", "two\n"]);
   const stop = new AbortController();
   const seen = makeCollector<string>();

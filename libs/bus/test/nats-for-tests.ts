@@ -22,7 +22,9 @@ export async function startNats(): Promise<TestNats> {
   let server: ChildProcess | undefined;
 
   async function start(): Promise<void> {
-    server = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", directory], { stdio: "ignore" });
+    server = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", directory], {
+      stdio: "ignore",
+    });
     for (const deadline = performance.now() + 10_000; performance.now() < deadline; ) {
       if (await answers(port)) return;
       await sleep(20);

@@ -16,7 +16,9 @@ test("a server that is killed in the middle of publishing loses nothing that was
   expect((await manager.streams.info("HODEI_JOBS")).state.messages).toBeGreaterThanOrEqual(10_000);
   const stop = new AbortController();
   const seen = makeCollector<string>();
-  const consuming = bus.consume("selector-job-submitted", async (batch) => seen.add(...batch.map(nameOf)), { signal: stop.signal });
+  const consuming = bus.consume("selector-job-submitted", async (batch) => seen.add(...batch.map(nameOf)), {
+    signal: stop.signal,
+  });
   await seen.until((all) => new Set(all).size === 10_000);
   stop.abort();
   await consuming;
@@ -48,7 +50,9 @@ test("a handler that dies with its connection has acknowledged nothing: the mess
   await manager.consumers.update("HODEI_JOBS", "selector-job-submitted", { ack_wait: 1_000_000_000 });
   const stop = new AbortController();
   const seen = makeCollector<string>();
-  const consuming = bus.consume("selector-job-submitted", async (batch) => seen.add(...batch.map(nameOf)), { signal: stop.signal });
+  const consuming = bus.consume("selector-job-submitted", async (batch) => seen.add(...batch.map(nameOf)), {
+    signal: stop.signal,
+  });
   await seen.until((all) => new Set(all).size === 20);
   stop.abort();
   await consuming;
@@ -69,7 +73,9 @@ test("a store that is wiped under running services: streams and consumers are ma
   expect(otherTold.items).toEqual([]);
   const stop = new AbortController();
   const seen = makeCollector<string>();
-  const consuming = bus.consume("selector-job-submitted", async (batch) => seen.add(...batch.map(nameOf)), { signal: stop.signal });
+  const consuming = bus.consume("selector-job-submitted", async (batch) => seen.add(...batch.map(nameOf)), {
+    signal: stop.signal,
+  });
   await bus.publish(jobs(10, "before"));
   await seen.until((all) => all.length === 10);
 
@@ -89,7 +95,9 @@ test("a stream that somebody deletes is made again, and its consumer with it", a
   await using _ = bus;
   const stop = new AbortController();
   const seen = makeCollector<string>();
-  const consuming = bus.consume("selector-job-submitted", async (batch) => seen.add(...batch.map(nameOf)), { signal: stop.signal });
+  const consuming = bus.consume("selector-job-submitted", async (batch) => seen.add(...batch.map(nameOf)), {
+    signal: stop.signal,
+  });
   await bus.publish(jobs(1, "before"));
   await seen.until((all) => all.length === 1);
   const manager = await jetstreamManager(bus.connection);

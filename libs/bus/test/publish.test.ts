@@ -24,7 +24,11 @@ describe("publishing", () => {
   test("items travel as few messages, known by their items", async () => {
     const { bus } = await openTestBus(nats.url);
     await using _ = bus;
-    const items = Array.from({ length: 600 }, (_unused, index) => ({ job_id: `j-${index}`, attempt: 1, provider_id: "p" }));
+    const items = Array.from({ length: 600 }, (_unused, index) => ({
+      job_id: `j-${index}`,
+      attempt: 1,
+      provider_id: "p",
+    }));
     const messageIdOf = (item: { job_id: string }) => `${item.job_id}.1.REQUESTED`;
     await bus.publishItems("worker.provision", items, { messageIdOf });
     await bus.publishItems("worker.provision", items, { messageIdOf });
@@ -32,7 +36,8 @@ describe("publishing", () => {
     const seen = makeCollector<{ job_id: string }[]>();
     const consuming = bus.consume(
       "provisioner-worker-provision",
-      async (batch) => seen.add(...batch.map((delivery) => JSON.parse(Buffer.from(delivery.data).toString("utf8")).items)),
+      async (batch) =>
+        seen.add(...batch.map((delivery) => JSON.parse(Buffer.from(delivery.data).toString("utf8")).items)),
       { signal: stop.signal },
     );
     await seen.until((all) => all.length === 3);
@@ -106,10 +111,22 @@ describe("who a message is", () => {
 
   test("a dead letter keeps 64 KiB of the body, its size and its hash", () => {
     const data = Buffer.alloc(100_000, 0xff);
-    const delivery = { ...at, subject: "job.submitted", data, deliveryCount: 1, messageId: "m", traceparent: undefined } as Partial<Delivery> as Delivery;
+    const delivery = {
+      ...at,
+      subject: "job.submitted",
+      data,
+      deliveryCount: 1,
+      messageId: "m",
+      traceparent: undefined,
+    } as Partial<Delivery> as Delivery;
     const letter = deadLetter(delivery, [{ path: "name", message: "is empty" }]);
     expect(letter.subject).toBe("dlq.job.submitted");
-    expect(letter.body).toMatchObject({ body_bytes: 100_000, body_sha256: bodySha256(data), message_id: "m", stream_sequence: 7 });
+    expect(letter.body).toMatchObject({
+      body_bytes: 100_000,
+      body_sha256: bodySha256(data),
+      message_id: "m",
+      stream_sequence: 7,
+    });
     expect(Buffer.from((letter.body as { body_base64: string }).body_base64, "base64")).toHaveLength(65_536);
   });
 });

@@ -30,7 +30,12 @@ export interface Breaker {
 
 /** Modes: closed (calls pass; `failureThreshold` failures in a row open it) → open (nothing passes for `openMs`) →
  *  half-open (one call passes: success closes it, failure opens it again). */
-export function makeBreaker({ failureThreshold = 5, openMs = 10_000, counts = () => true, onChange }: BreakerOptions = {}): Breaker {
+export function makeBreaker({
+  failureThreshold = 5,
+  openMs = 10_000,
+  counts = () => true,
+  onChange,
+}: BreakerOptions = {}): Breaker {
   let state: Breaker["state"] = "closed";
   let failures = 0;
   let openUntil = 0;

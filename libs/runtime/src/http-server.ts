@@ -55,7 +55,10 @@ async function answer(
     return undefined;
   }
   const route = routes.get(path);
-  if (!route) return send(response, 404, { error: `nothing at ${path}; see /healthz, /readyz, /metrics${[...routes.keys()].map((key) => `, ${key}`).join("")}` });
+  if (!route)
+    return send(response, 404, {
+      error: `nothing at ${path}; see /healthz, /readyz, /metrics${[...routes.keys()].map((key) => `, ${key}`).join("")}`,
+    });
   const { status, body } = await route(request);
   return send(response, status, body);
 }
@@ -67,7 +70,10 @@ async function runChecks(checks: Checks): Promise<{ name: string; error: string 
   const results = await Promise.all(
     [...checks].map(async ([name, check]) => {
       const late = Promise.withResolvers<never>();
-      const timer = setTimeout(() => late.reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS);
+      const timer = setTimeout(
+        () => late.reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)),
+        CHECK_TIMEOUT_MS,
+      );
       try {
         await Promise.race([begin(check), late.promise]);
         return [];

@@ -57,21 +57,37 @@ test("items added during a flush go with the next one, in order, and each add en
   const outcomes = await Promise.allSettled(later);
   await batcher.drain();
   expect(flushed).toEqual([[1], [2, 3, 4], [5, 6]]);
-  expect(outcomes.map((outcome) => outcome.status)).toEqual(["fulfilled", "fulfilled", "fulfilled", "rejected", "rejected"]);
+  expect(outcomes.map((outcome) => outcome.status)).toEqual([
+    "fulfilled",
+    "fulfilled",
+    "fulfilled",
+    "rejected",
+    "rejected",
+  ]);
 });
 
 test("no flush is ever larger than allowed, and nothing is lost or reordered", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.nat(100)), fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 200 }), async (sizes, maxItems, maxBytes) => {
-      const flushed: number[][] = [];
-      const batcher = makeBatcher<number>({ maxItems, maxBytes, bytesOf: (size) => size, flush: async (items) => void flushed.push([...items]) });
-      await Promise.all(sizes.map((size) => batcher.add(size)));
-      expect(flushed.flat()).toEqual(sizes);
-      for (const items of flushed) {
-        expect(items.length).toBeLessThanOrEqual(maxItems);
-        if (items.length > 1) expect(items.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(maxBytes);
-      }
-    }),
+    fc.asyncProperty(
+      fc.array(fc.nat(100)),
+      fc.integer({ min: 1, max: 10 }),
+      fc.integer({ min: 1, max: 200 }),
+      async (sizes, maxItems, maxBytes) => {
+        const flushed: number[][] = [];
+        const batcher = makeBatcher<number>({
+          maxItems,
+          maxBytes,
+          bytesOf: (size) => size,
+          flush: async (items) => void flushed.push([...items]),
+        });
+        await Promise.all(sizes.map((size) => batcher.add(size)));
+        expect(flushed.flat()).toEqual(sizes);
+        for (const items of flushed) {
+          expect(items.length).toBeLessThanOrEqual(maxItems);
+          if (items.length > 1) expect(items.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(maxBytes);
+        }
+      },
+    ),
   );
 });
 

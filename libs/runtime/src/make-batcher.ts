@@ -30,7 +30,13 @@ export class BatcherFullError extends Error {
 
 const DEFAULT_MAX_WAITING = 100_000;
 
-export function makeBatcher<Item>({ maxItems, maxBytes = Infinity, bytesOf = () => 0, maxWaiting = DEFAULT_MAX_WAITING, flush }: BatcherOptions<Item>): Batcher<Item> {
+export function makeBatcher<Item>({
+  maxItems,
+  maxBytes = Infinity,
+  bytesOf = () => 0,
+  maxWaiting = DEFAULT_MAX_WAITING,
+  flush,
+}: BatcherOptions<Item>): Batcher<Item> {
   let waiting: { item: Item; done: PromiseWithResolvers<void> }[] = [];
   let running: Promise<void> | undefined;
 

@@ -16,7 +16,12 @@ type NatsVariables = Partial<
 >;
 
 export function natsAuthOf(values: NatsVariables, env: Environment): NatsAuth {
-  const { HODEI_NATS_USER: user, HODEI_NATS_PASSWORD: password, HODEI_NATS_TOKEN: token, HODEI_NATS_CREDS: creds } = values;
+  const {
+    HODEI_NATS_USER: user,
+    HODEI_NATS_PASSWORD: password,
+    HODEI_NATS_TOKEN: token,
+    HODEI_NATS_CREDS: creds,
+  } = values;
   const { HODEI_NATS_CA: caFile, HODEI_NATS_CERT: certFile, HODEI_NATS_KEY: keyFile } = values;
   const tls = { ...(caFile && { caFile }), ...(certFile && { certFile }), ...(keyFile && { keyFile }) };
   return {

@@ -33,9 +33,16 @@ export async function runService(name: string, main: (context: ServiceContext) =
     const checks = new Map<string, () => Promise<void>>();
     const routes = new Map<string, Route>();
     let isReady = false;
-    const http = await openHttpServer({ host: settings.httpHost, port: settings.port, checks, routes, isReady: () => isReady });
+    const http = await openHttpServer({
+      host: settings.httpHost,
+      port: settings.port,
+      checks,
+      routes,
+      isReady: () => isReady,
+    });
     held.push(http);
-    if (settings.port !== 0 && http.port !== settings.port) logger.warn(`port ${settings.port} is busy; using ${http.port}`);
+    if (settings.port !== 0 && http.port !== settings.port)
+      logger.warn(`port ${settings.port} is busy; using ${http.port}`);
     await main({
       signal: stopping.signal,
       use: (resource) => {

@@ -37,10 +37,16 @@ const Seconds = number(0.2, 3600, false);
 
 const Environment = z.object({
   HODEI_DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: "is not a PostgreSQL URL; write for example postgres://hodei@127.0.0.1:5432/hodei" })
+    .url({
+      protocol: /^postgres(ql)?$/,
+      error: "is not a PostgreSQL URL; write for example postgres://hodei@127.0.0.1:5432/hodei",
+    })
     .default("postgres://hodei@127.0.0.1:5432/hodei"),
   HODEI_NATS_URL: z
-    .url({ protocol: /^(nats|tls|ws|wss)$/, error: "is not a NATS URL; write for example nats://127.0.0.1:4222" })
+    .string()
+    .refine((urls) => urls.split(",").every(isNatsUrl), {
+      error: "is not a NATS URL; write for example nats://127.0.0.1:4222",
+    })
     .default("nats://127.0.0.1:4222"),
   HODEI_NATS_USER: z.string().optional(),
   HODEI_NATS_PASSWORD: SecretReference.optional(),
@@ -55,7 +61,9 @@ const Environment = z.object({
   HODEI_HTTP_HOST: z.string().default("127.0.0.1"),
   HODEI_CLAIM_SECONDS: Seconds.default(15),
   HODEI_SWEEP_SECONDS: Seconds.default(5),
-  HODEI_ALLOW_SIMULATED: z.enum(["0", "1", "true", "false"], { error: "is neither 1 nor 0; write one of them" }).default("0"),
+  HODEI_ALLOW_SIMULATED: z
+    .enum(["0", "1", "true", "false"], { error: "is neither 1 nor 0; write one of them" })
+    .default("0"),
   HODEI_SECRETS_DIR: z.string().optional(),
 });
 
@@ -75,7 +83,10 @@ export class SettingsError extends Error {
 }
 
 /** Reads the settings of `service`; an empty variable counts as not set. @throws SettingsError with every problem at once */
-export function loadSettings(service: string, env: Readonly<Record<string, string | undefined>> = process.env): Settings {
+export function loadSettings(
+  service: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Settings {
   const problems: Problem[] = [];
   const portName = `HODEI_${service.toUpperCase()}_PORT`;
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
@@ -109,7 +120,9 @@ function readFileLevel(path: string | undefined, service: string, problems: Prob
   try {
     const parsed = ConfigFile.safeParse(parseToml(readFileSync(path, "utf8")));
     if (!parsed.success) {
-      problems.push(...problemsOf(parsed.error).map((problem) => ({ ...problem, path: `HODEI_CONFIG ${path} ${problem.path}` })));
+      problems.push(
+        ...problemsOf(parsed.error).map((problem) => ({ ...problem, path: `HODEI_CONFIG ${path} ${problem.path}` })),
+      );
       return undefined;
     }
     const level = parsed.data.logging?.level;
@@ -117,7 +130,10 @@ function readFileLevel(path: string | undefined, service: string, problems: Prob
     return level;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    problems.push({ path: "HODEI_CONFIG", message: `${path} cannot be read as TOML (${reason}); write for example [logging] and level = "debug"` });
+    problems.push({
+      path: "HODEI_CONFIG",
+      message: `${path} cannot be read as TOML (${reason}); write for example [logging] and level = "debug"`,
+    });
     return undefined;
   }
 }
@@ -131,13 +147,21 @@ function checkLevel(path: string, level: string | undefined, service: string, pr
   }
 }
 
+function isNatsUrl(text: string): boolean {
+  return URL.canParse(text.trim()) && ["nats:", "tls:"].includes(new URL(text.trim()).protocol);
+}
+
 /** A number as the environment has it: text. */
 function number(min: number, max: number, whole: boolean) {
   const kind = whole ? "a whole number" : "a number";
   return z
     .string()
-    .refine((text) => /^\d+(\.\d+)?$/.test(text) && (!whole || !text.includes(".")) && Number(text) >= min && Number(text) <= max, {
-      error: (issue) => `"${String(issue.input)}" is not ${kind} from ${min} to ${max}; write one`,
-    })
+    .refine(
+      (text) =>
+        /^\d+(\.\d+)?$/.test(text) && (!whole || !text.includes(".")) && Number(text) >= min && Number(text) <= max,
+      {
+        error: (issue) => `"${String(issue.input)}" is not ${kind} from ${min} to ${max}; write one`,
+      },
+    )
     .transform(Number);
 }

@@ -55,7 +55,13 @@ test("a service answers on its port, and SIGTERM ends it in order: main first, t
   service.child.kill("SIGTERM");
   expect(await service.exited).toBe(0);
   const said = service.lines.map((line) => line.msg);
-  expect(said.slice(said.indexOf("stopping"))).toEqual(["stopping", "finishing", "closed second", "closed first", "stopped"]);
+  expect(said.slice(said.indexOf("stopping"))).toEqual([
+    "stopping",
+    "finishing",
+    "closed second",
+    "closed first",
+    "stopped",
+  ]);
 }, 20_000);
 
 test("a dependency that hangs makes the service not ready, and says which", async () => {
@@ -110,11 +116,18 @@ test("a busy port: the next free one, and it is said", async () => {
 }, 20_000);
 
 test("settings that cannot be used are all named at once, with what to write, and the service does not start", async () => {
-  const service = start({ HODEI_NATS_URL: "localhost", HODEI_CLAIM_SECONDS: "soon", HODEI_LOG_LEVEL: "loud", HODEI_NATS_PASSWORD: "hunter2" });
+  const service = start({
+    HODEI_NATS_URL: "localhost",
+    HODEI_CLAIM_SECONDS: "soon",
+    HODEI_LOG_LEVEL: "loud",
+    HODEI_NATS_PASSWORD: "hunter2",
+  });
   expect(await service.exited).toBe(2);
   expect(service.errors()).toContain("HODEI_NATS_URL: is not a NATS URL; write for example nats://127.0.0.1:4222");
   expect(service.errors()).toContain('HODEI_CLAIM_SECONDS: "soon" is not a number from 0.2 to 3600; write one');
   expect(service.errors()).toContain('HODEI_LOG_LEVEL: "loud" is not a log level');
-  expect(service.errors()).toContain("HODEI_NATS_PASSWORD: is not a reference; write env:NAME or file:/path, never the value itself");
+  expect(service.errors()).toContain(
+    "HODEI_NATS_PASSWORD: is not a reference; write env:NAME or file:/path, never the value itself",
+  );
   expect(service.errors()).not.toContain("hunter2");
 }, 20_000);

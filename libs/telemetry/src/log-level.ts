@@ -11,9 +11,15 @@ export function logLevelOf(setting: string, service: string): LevelWithSilent {
   let own: LevelWithSilent | undefined;
   for (const part of setting.split(",").map((text) => text.trim())) {
     if (!part) continue;
-    const [name = "", named] = part.toLowerCase().split("=").map((text) => text.trim());
+    const [name = "", named] = part
+      .toLowerCase()
+      .split("=")
+      .map((text) => text.trim());
     const level = LEVELS.find((known) => known === (named ?? name));
-    if (!level) throw new RangeError(`"${part}" is not a log level; write one of ${LEVELS.join(", ")}, or for example info,selector=debug`);
+    if (!level)
+      throw new RangeError(
+        `"${part}" is not a log level; write one of ${LEVELS.join(", ")}, or for example info,selector=debug`,
+      );
     if (named === undefined) general = level;
     else if (name.replace(/^hodei[_-]/, "") === service) own = level;
   }

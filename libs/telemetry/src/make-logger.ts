@@ -59,7 +59,8 @@ export function makeLogger(service: string, options: string | LoggerOptions = {}
 function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { type, message, stack } = stdSerializers.err(error);
-  const code = "code" in error && (typeof error.code === "string" || typeof error.code === "number") ? { code: error.code } : {};
+  const code =
+    "code" in error && (typeof error.code === "string" || typeof error.code === "number") ? { code: error.code } : {};
   const several = error instanceof AggregateError ? { errors: error.errors.slice(0, 10).map(serializeError) } : {};
   return { type, message, ...code, stack, ...several };
 }

@@ -10,7 +10,17 @@ export interface MeasuredProvider {
 }
 
 /** Reasons of `hodei_provider_selection_failures_total` (design §8). */
-const SELECTION_REASONS = ["status", "health", "capacity", "resources", "type", "labels", "annotations", "regions", "excluded"];
+const SELECTION_REASONS = [
+  "status",
+  "health",
+  "capacity",
+  "resources",
+  "type",
+  "labels",
+  "annotations",
+  "regions",
+  "excluded",
+];
 const SHOWN_HEALTH = HEALTH_STATES.filter((state) => state !== "unknown");
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
@@ -108,7 +118,12 @@ export const metrics = {
     labelNames: ["state"],
     registers,
   }),
-  jobsByState: new Gauge({ name: "hodei_jobs", help: "Jobs in each state that is not final", labelNames: ["state"], registers }),
+  jobsByState: new Gauge({
+    name: "hodei_jobs",
+    help: "Jobs in each state that is not final",
+    labelNames: ["state"],
+    registers,
+  }),
   healthCheckSeconds: new Histogram({
     name: "hodei_health_check_duration_seconds",
     help: "Duration of a provider's health check",

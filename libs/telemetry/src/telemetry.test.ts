@@ -1,7 +1,18 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { expect, test } from "vitest";
-import { endSpan, isSampled, logLevelOf, makeLogger, metrics, newTraceparent, startSpan, startTracing, traceIdOf, traceparentOf } from "./index.ts";
+import {
+  endSpan,
+  isSampled,
+  logLevelOf,
+  makeLogger,
+  metrics,
+  newTraceparent,
+  startSpan,
+  startTracing,
+  traceIdOf,
+  traceparentOf,
+} from "./index.ts";
 
 const GIVEN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
@@ -16,20 +27,29 @@ test("a level is set for all services, or for one by its name", () => {
   expect(logLevelOf("info,selector=debug", "selector")).toBe("debug");
   expect(logLevelOf("selector=debug,warn", "selector")).toBe("debug");
   expect(logLevelOf("info,selector=debug", "registry")).toBe("info");
-  expect(() => logLevelOf("info,selector=loud", "registry")).toThrow(/"selector=loud" is not a log level; write one of/);
+  expect(() => logLevelOf("info,selector=loud", "registry")).toThrow(
+    /"selector=loud" is not a log level; write one of/,
+  );
 });
 
 test("no secret reaches a log line, however it got into its object", () => {
   const secret = "hunter2-hunter2";
   const error = Object.assign(new Error("refused"), { code: "EAUTH", config: { headers: { authorization: secret } } });
   const lines = linesOf("info", (logger) => {
-    logger.info({ password: secret, auth: { token: secret }, a: { b: { api_key: secret } }, x: { y: { z: { secret } } } }, "one");
+    logger.info(
+      { password: secret, auth: { token: secret }, a: { b: { api_key: secret } }, x: { y: { z: { secret } } } },
+      "one",
+    );
     logger.error({ err: error }, "two");
     logger.child({ credentials: { value: secret } }).info("three");
   });
   expect(lines).toHaveLength(3);
   expect(JSON.stringify(lines)).not.toContain(secret);
-  expect(lines[1]).toMatchObject({ level: "error", service: "selector", err: { type: "Error", message: "refused", code: "EAUTH" } });
+  expect(lines[1]).toMatchObject({
+    level: "error",
+    service: "selector",
+    err: { type: "Error", message: "refused", code: "EAUTH" },
+  });
 });
 
 test("every metric of the contract is there under its name, the failure reasons all at 0", async () => {
@@ -54,7 +74,17 @@ test("every metric of the contract is there under its name, the failure reasons 
   ]) {
     expect(text).toContain(`# TYPE ${name} `);
   }
-  for (const reason of ["status", "health", "capacity", "resources", "type", "labels", "annotations", "regions", "excluded"]) {
+  for (const reason of [
+    "status",
+    "health",
+    "capacity",
+    "resources",
+    "type",
+    "labels",
+    "annotations",
+    "regions",
+    "excluded",
+  ]) {
     expect(text).toContain(`hodei_provider_selection_failures_total{reason="${reason}"} 0`);
   }
   expect(text).toContain('hodei_provider_health_status{provider="edge",status="degraded"} 1');
@@ -102,7 +132,9 @@ test("with an OTLP endpoint, spans of one job leave as one trace under the ids t
   await stop();
   collector.close();
   const spans = bodies.flatMap((body) =>
-    JSON.parse(body).resourceSpans.flatMap((resource: { scopeSpans: { spans: object[] }[] }) => resource.scopeSpans.flatMap((scope) => scope.spans)),
+    JSON.parse(body).resourceSpans.flatMap((resource: { scopeSpans: { spans: object[] }[] }) =>
+      resource.scopeSpans.flatMap((scope) => scope.spans),
+    ),
   );
   const [traceId, spanId] = [traceparent.slice(3, 35), traceparent.slice(36, 52)];
   expect(spans).toContainEqual(expect.objectContaining({ name: "job", traceId, spanId }));

@@ -1,5 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { type Attributes, context, type Link, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace, TraceFlags } from "@opentelemetry/api";
+import {
+  type Attributes,
+  context,
+  type Link,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+} from "@opentelemetry/api";
 import { isSampled, traceIdOf } from "./traceparent.ts";
 import { tracing } from "./tracing-state.ts";
 
@@ -69,7 +79,12 @@ export function startSpan(name: string, options: SpanOptions): Span | undefined 
   const named = remoteSpan(options.traceparent);
   if (!named || !isSampled(options.traceparent)) return undefined;
   const { kind = SpanKind.INTERNAL, attributes, startTime, links = [], isItself = false } = options;
-  const spanOptions = { kind, links: links.flatMap(linkTo), ...(attributes && { attributes }), ...(startTime && { startTime }) };
+  const spanOptions = {
+    kind,
+    links: links.flatMap(linkTo),
+    ...(attributes && { attributes }),
+    ...(startTime && { startTime }),
+  };
   const tracer = trace.getTracer("hodei");
   if (!isItself) return tracer.startSpan(name, spanOptions, trace.setSpanContext(context.active(), named));
   tracing.nextIds = named;
