@@ -1,0 +1,15 @@
+export {
+  type ClusterFile,
+  clusterStatus,
+  readClusterFile,
+  SERVICES,
+  type ServiceName,
+  type ServiceStatus,
+  startCluster,
+  startService,
+  stopCluster,
+} from "./cluster.ts";
+export { findFreePort } from "./free-port.ts";
+export { type Home, openHome } from "./home.ts";
+export { startNats, stopNats } from "./nats-server.ts";
+export { startPostgres, stopPostgres } from "./postgres.ts";
