@@ -15,7 +15,7 @@ import { makeWorkerSupervisor, type WorkerSupervisor } from "./workers/worker-su
 await runService("provisioner", async ({ signal, use, settings, logger, health, ready }) => {
   const { instanceId, claimSeconds, sweepSeconds, secretsDirectory, home } = settings;
   const store = use(await openStore(settings.databaseUrl, { applicationName: "hodei-provisioner", logger }));
-  const bus = use(await openBus({ url: settings.natsUrl, name: "provisioner", logger }));
+  const bus = use(await openBus({ url: settings.natsUrl, name: "provisioner", logger, auth: settings.natsAuth }));
   health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
   health.addCheck("nats", () => bus.check());
   metrics.observeBus(() => bus.consumerPending());

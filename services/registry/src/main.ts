@@ -6,7 +6,7 @@ import { providerOverview } from "./provider-overview.ts";
 
 await runService("registry", async ({ signal, use, settings, logger, health, routes, ready }) => {
   const store = use(await openStore(settings.databaseUrl, { applicationName: "hodei-registry", logger }));
-  const bus = use(await openBus({ url: settings.natsUrl, name: "registry", logger }));
+  const bus = use(await openBus({ url: settings.natsUrl, name: "registry", logger, auth: settings.natsAuth }));
   health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
   health.addCheck("nats", () => bus.check());
   routes.set("/health/providers", async () => ({ status: 200, body: await providerOverview(store) }));

@@ -20,7 +20,7 @@ const ANNOUNCE_AGAIN_JOBS = 10_000;
 
 await runService("selector", async ({ signal, use, settings, logger, health, ready }) => {
   const store = use(await openStore(settings.databaseUrl, { applicationName: "hodei-selector", logger }));
-  const bus = use(await openBus({ url: settings.natsUrl, name: "selector", logger }));
+  const bus = use(await openBus({ url: settings.natsUrl, name: "selector", logger, auth: settings.natsAuth }));
   health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
   health.addCheck("nats", () => bus.check());
 

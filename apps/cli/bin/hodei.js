@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// Plain JavaScript, so that an old Node gets as far as finding the new one: the sources are TypeScript that Node 24 runs as it is.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const NEEDED = 24;
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+if (Number(process.versions.node.split(".")[0]) >= NEEDED) {
+  await import(main);
+} else {
+  const bundled = fileURLToPath(new URL("../../../node_modules/node/bin/node", import.meta.url));
+  if (!existsSync(bundled)) {
+    process.stderr.write(`hodei needs Node ${NEEDED}, this is ${process.versions.node}; type: npm ci\n`);
+    process.exit(1);
+  }
+  const { status, signal } = spawnSync(bundled, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  if (signal) process.kill(process.pid, signal);
+  process.exit(status ?? 1);
+}

@@ -1,0 +1,95 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { clusterStatus, openHome, readClusterFile, SERVICES, startCluster, stopCluster } from "@hodei/local-cluster";
+import { openStore, schema } from "@hodei/store";
+import type { Command } from "commander";
+import { UsageError, UserError } from "../errors.ts";
+import { colorState, printJson, printLine, printTable, say } from "../print.ts";
+
+/** `up`, `down`, `status`, `env`, `logs`: the local cluster. */
+export function addClusterCommands(program: Command): void {
+  program.command("up").description("start a local cluster in the background: PostgreSQL, NATS and the four services").action(up);
+  program.command("down").description("stop the local cluster; its data and its workers stay").action(down);
+  program
+    .command("status")
+    .description("what runs, and where")
+    .option("--json", "for programs")
+    .action(async ({ json }: { json?: boolean }) => {
+      const services = await clusterStatus(openHome());
+      if (json) printJson({ services });
+      else printTable(["NAME", "STATE", "PID", "URL"], services.map((each) => [each.name, colorState(each.state), String(each.pid ?? ""), each.url ?? ""]));
+      if (services.some((each) => each.state !== "ready")) process.exitCode = 1;
+    });
+  program
+    .command("env")
+    .description('connection settings of the local cluster; use: eval "$(hodei env)"')
+    .option("--json", "for programs")
+    .action(({ json }: { json?: boolean }) => {
+      const variables = environment();
+      if (json) return printJson(variables);
+      for (const [name, value] of Object.entries(variables)) printLine(`export ${name}='${value}'`);
+    });
+  program
+    .command("logs")
+    .description(`what the services log, as JSON lines: ${SERVICES.join(", ")}, postgres, nats`)
+    .argument("[service]", "one of them; all by default")
+    .option("-f, --follow", "go on with what comes")
+    .action(logs);
+}
+
+async function up(): Promise<void> {
+  const home = openHome();
+  const before = await clusterStatus(home);
+  if (before.every((each) => each.state === "ready")) {
+    printLine(`already up: ${readClusterFile(home)?.apiUrl ?? ""}`);
+    return;
+  }
+  if (before.some((each) => each.pid !== null)) await stopCluster(home);
+  const begun = performance.now();
+  const cluster = await startCluster(home, say);
+  await addLocalProvider(cluster.databaseUrl);
+  printLine(`up in ${((performance.now() - begun) / 1000).toFixed(1)} s: ${cluster.apiUrl}, ${cluster.natsUrl}`);
+  printLine("try: hodei run -- echo hi");
+}
+
+/** A fresh cluster can run something: this machine is its first provider. */
+async function addLocalProvider(databaseUrl: string): Promise<void> {
+  await using store = await openStore(databaseUrl, { applicationName: "hodei-up", maxConnections: 1 });
+  const { providerConfigs } = schema;
+  const [any] = await store.db.select({ id: providerConfigs.id }).from(providerConfigs).limit(1);
+  if (any) return;
+  await store.db.insert(providerConfigs).values({ name: "local", providerType: "process", config: { type: "process" } }).onConflictDoNothing();
+}
+
+async function down(): Promise<void> {
+  const stopped = await stopCluster(openHome());
+  printLine(stopped.length > 0 ? `stopped: ${stopped.join(", ")}` : "nothing was running");
+}
+
+function environment(): Record<string, string> {
+  const cluster = readClusterFile(openHome());
+  if (!cluster) throw new UserError("there is no local cluster in this folder; start one with: hodei up");
+  const url = new URL(cluster.databaseUrl);
+  return {
+    HODEI_DATABASE_URL: cluster.databaseUrl,
+    HODEI_NATS_URL: cluster.natsUrl,
+    HODEI_API_URL: cluster.apiUrl,
+    HODEI_TOKEN: "",
+    PGHOST: url.hostname,
+    PGPORT: url.port,
+    PGUSER: url.username,
+    PGDATABASE: url.pathname.slice(1),
+    PGPASSWORD: decodeURIComponent(url.password),
+  };
+}
+
+async function logs(service: string | undefined, { follow }: { follow?: boolean }): Promise<void> {
+  const home = openHome();
+  const known = [...SERVICES, "postgres", "nats"];
+  if (service !== undefined && !known.includes(service)) throw new UsageError(`"${service}" is no service; write one of ${known.join(", ")}`);
+  const files = (service ? [service] : [...SERVICES]).map((name) => home.in("logs", `${name}.log`)).filter((path) => existsSync(path));
+  if (files.length === 0) throw new UserError("there is no log yet; start the cluster with: hodei up");
+  const tail = spawn("tail", ["-q", "-n", "200", ...(follow ? ["-F"] : []), ...files], { stdio: ["ignore", "inherit", "ignore"] });
+  await once(tail, "exit");
+}
