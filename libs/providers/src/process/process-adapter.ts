@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { arch, availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { type AdapterContext, type Health, type Provider, type ProviderAdapter, 
 import { findProgram } from "./find-program.ts";
 import { readOutput } from "./read-output.ts";
 import { spawnWorker, workerEnvironment } from "./spawn-worker.ts";
-import { conditionOf, workerFolder, workerNames } from "./worker-folder.ts";
+import { conditionOf, type WorkerFolder, workerFolder, workerNames } from "./worker-folder.ts";
 
 /** How often an adopted worker, which is no child of ours, is looked at. */
 const ADOPTED_CHECK_MS = 250;
@@ -64,7 +64,7 @@ function openProcessProvider(config: ProcessConfig, { stateDirectory }: AdapterC
     const known = adopt(worker.name);
     if (known) return known;
     mkdirSync(folder.path, { recursive: true, mode: 0o700 });
-    const cwd = config.working_directory ?? join(folder.path, "work");
+    const cwd = workingDirectory(config, folder);
     const env = workerEnvironment(worker.env);
     const [program = "", ...rest] = worker.job.command ?? [];
     const path = findProgram(program, env["PATH"] ?? "", cwd);
@@ -118,8 +118,21 @@ function openProcessProvider(config: ProcessConfig, { stateDirectory }: AdapterC
   };
 }
 
+/** The worker's own empty folder, unless the provider names one; that one is the operator's to make. */
+function workingDirectory({ working_directory: configured }: ProcessConfig, folder: WorkerFolder): string {
+  if (configured === undefined) {
+    const own = join(folder.path, "work");
+    mkdirSync(own, { recursive: true });
+    return own;
+  }
+  if (!statSync(configured, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new StartError("PROVIDER_ERROR", `working_directory ${configured} is no folder on this machine; make it, or change the configuration`);
+  }
+  return configured;
+}
+
 /** Signals the worker's whole group, if it is still that worker. */
-function signalGroup(folder: ReturnType<typeof workerFolder>, signal: NodeJS.Signals): boolean {
+function signalGroup(folder: WorkerFolder, signal: NodeJS.Signals): boolean {
   const condition = conditionOf(folder);
   if (condition.state !== "running") return false;
   try {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { currentBootId, processIdentity } from "@hodei/runtime";
 import type { WorkerFolder } from "./worker-folder.ts";
 
@@ -31,7 +31,6 @@ export async function spawnWorker(
   command: readonly string[],
   { cwd, env }: { cwd: string; env: Record<string, string> },
 ): Promise<{ child: ChildProcess; identity: string }> {
-  mkdirSync(cwd, { recursive: true });
   const stdout = openSync(folder.file("stdout"), "a", 0o600);
   const stderr = openSync(folder.file("stderr"), "a", 0o600);
   try {
