@@ -3,7 +3,7 @@ import { connect } from "nats";
 import pg from "pg";
 import { importDockerImage } from "./docker-image.ts";
 import { registerFleet } from "./fleet.ts";
-import { collectFinalStates, readOutcome } from "./outcome.ts";
+import { collectFinalStates, type Outcome, readOutcome } from "./outcome.ts";
 import { printOutcomes } from "./print-outcomes.ts";
 import { checkSpread, makeScenes } from "./scenes.ts";
 
@@ -40,9 +40,9 @@ async function demonstrate({ databaseUrl, natsUrl }: { databaseUrl: string; nats
     say("needs-a100 waits: nobody has the label gpu=a100; giving it to demo-us by SQL …");
     await db.query(`UPDATE provider_configs SET required_labels = required_labels || '{"gpu": "a100"}' WHERE name = 'demo-us'`);
 
-    const outcomes = await Promise.all(
-      scenes.map(async ({ key }) => await readOutcome(db, key, idOf(key), await finals.of(idOf(key)))),
-    );
+    const statuses = await Promise.all(scenes.map(({ key }) => finals.of(idOf(key))));
+    const outcomes: Outcome[] = [];
+    for (const status of statuses) outcomes.push(await readOutcome(db, status.job_id.slice(0, -run.length - 1), status));
     say("");
     printOutcomes(scenes, outcomes);
     say("");

@@ -68,7 +68,8 @@ interface Row {
 }
 
 /** What the rows say of a finished job, told as a line of the table. */
-export async function readOutcome(db: pg.Client, key: string, jobId: string, final: JobStatus): Promise<Outcome> {
+export async function readOutcome(db: pg.Client, key: string, final: JobStatus): Promise<Outcome> {
+  const { job_id: jobId } = final;
   const common = { key, state: final.state, attempt: final.attempt, exitCode: final.exit_code, traceId: final.trace_id ?? "" };
   if (final.state === "REJECTED") {
     const why = (final.problems ?? []).map((problem) => `${problem.path}: ${problem.message}`).join("; ");
