@@ -1,12 +1,12 @@
 import type { Delivery } from "@hodei/bus";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { jobs, makeCollector, nameOf, openTestBus } from "./collect.ts";
-import { startNats, type TestNats } from "./nats-for-tests.ts";
+import { type TestNats, testNats } from "@hodei/testing";
 
 describe("a durable consumer", () => {
   let nats: TestNats;
   beforeAll(async () => {
-    nats = await startNats();
+    nats = await testNats();
   });
   afterAll(() => nats[Symbol.asyncDispose]());
   beforeEach(async () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeCollector, openTestBus } from "./collect.ts";
-import { startNats, type TestNats } from "./nats-for-tests.ts";
+import { type TestNats, testNats } from "@hodei/testing";
 
 let nats: TestNats;
 beforeAll(async () => {
-  nats = await startNats();
+  nats = await testNats();
 });
 afterAll(() => nats[Symbol.asyncDispose]());
 

@@ -1,10 +1,10 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import { jobs, makeCollector, nameOf, openTestBus } from "./collect.ts";
-import { startNats } from "./nats-for-tests.ts";
+import { testNats } from "@hodei/testing";
 
 test("a server that is killed in the middle of publishing loses nothing that was acknowledged, and the rest arrives after it", async () => {
-  await using nats = await startNats();
+  await using nats = await testNats();
   const { bus, lines } = await openTestBus(nats.url);
   await using _ = bus;
   const publishing = Array.from({ length: 10 }, (_unused, index) => bus.publish(jobs(1_000, `wave-${index}`)));
@@ -27,7 +27,7 @@ test("a server that is killed in the middle of publishing loses nothing that was
 }, 60_000);
 
 test("a handler that dies with its connection has acknowledged nothing: the messages come to the next one", async () => {
-  await using nats = await startNats();
+  await using nats = await testNats();
   const dying = await openTestBus(nats.url);
   const started = Promise.withResolvers<void>();
   const abandoned = new AbortController();
@@ -60,7 +60,7 @@ test("a handler that dies with its connection has acknowledged nothing: the mess
 }, 60_000);
 
 test("a store that is wiped under running services: streams and consumers are made again, listeners told, consuming goes on", async () => {
-  await using nats = await startNats();
+  await using nats = await testNats();
   const { bus } = await openTestBus(nats.url);
   await using _ = bus;
   const other = await openTestBus(nats.url, "other");
@@ -90,7 +90,7 @@ test("a store that is wiped under running services: streams and consumers are ma
 }, 60_000);
 
 test("a stream that somebody deletes is made again, and its consumer with it", async () => {
-  await using nats = await startNats();
+  await using nats = await testNats();
   const { bus } = await openTestBus(nats.url);
   await using _ = bus;
   const stop = new AbortController();
@@ -112,7 +112,7 @@ test("a stream that somebody deletes is made again, and its consumer with it", a
 }, 60_000);
 
 test("a listener that fails is told again", async () => {
-  await using nats = await startNats();
+  await using nats = await testNats();
   const { bus } = await openTestBus(nats.url);
   await using _ = bus;
   let calls = 0;
@@ -130,7 +130,7 @@ test("a listener that fails is told again", async () => {
 }, 60_000);
 
 test("a bus opens as soon as the server is there, however late that is", async () => {
-  await using nats = await startNats();
+  await using nats = await testNats();
   await nats.kill();
   const opening = openTestBus(nats.url);
   await nats.restart();

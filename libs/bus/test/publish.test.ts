@@ -2,12 +2,12 @@ import { bodySha256, deadLetter, type Delivery, deriveJobId, OversizeError, Publ
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jobs, makeCollector, openTestBus } from "./collect.ts";
-import { startNats, type TestNats } from "./nats-for-tests.ts";
+import { type TestNats, testNats } from "@hodei/testing";
 
 describe("publishing", () => {
   let nats: TestNats;
   beforeAll(async () => {
-    nats = await startNats();
+    nats = await testNats();
   });
   afterAll(() => nats[Symbol.asyncDispose]());
 

@@ -16,7 +16,7 @@ export interface TestNats extends AsyncDisposable {
   wipeStore(): Promise<void>;
 }
 
-export async function startNats(): Promise<TestNats> {
+export async function testNats(): Promise<TestNats> {
   const directory = await mkdtemp(join(tmpdir(), "hodei-nats-"));
   const port = await freePort();
   let server: ChildProcess | undefined;
