@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect as connectSocket, createServer } from "node:net";
+import { connect as connectSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { findFreePort } from "@hodei/local-cluster";
 
 /** A nats-server of this test's own, with JetStream, on a port that stays the same over restarts. */
 export interface TestNats extends AsyncDisposable {
@@ -58,13 +59,14 @@ export async function testNats(): Promise<TestNats> {
   };
 }
 
+/** Ports of this test process alone: below the system's ephemeral ones, so that nobody takes it between a kill and a restart. */
+const FIRST_PORT = 20_000;
+const PORTS_PER_PROCESS = 400;
+let nextPort = FIRST_PORT + (Number(process.env["VITEST_POOL_ID"] ?? 0) % 10) * PORTS_PER_PROCESS + (process.pid % 200);
+
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
+  nextPort += 1;
+  return await findFreePort(nextPort);
 }
 
 function answers(port: number): Promise<boolean> {

@@ -1,0 +1,116 @@
+// Makes `npm run demo`, `npm test` and `npm run bench` work on a fresh clone, before any `npm install`: plain JavaScript for Node 20,
+// no dependencies. Installs what is missing where that asks no question, says in one line what it cannot.
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, openSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const BIN = join(ROOT, "node_modules", ".bin");
+const PATH = [BIN, process.env.PATH, "/usr/sbin", "/usr/local/sbin"].join(":");
+const say = (line) => process.stdout.write(`${line}\n`);
+
+/** What the tests need of the system: the program, and the package that brings it on Debian and its kin. */
+const TEST_PROGRAMS = [
+  { program: "nats-server", packages: ["nats-server"] },
+  { program: "dockerd", packages: ["docker.io", "iptables"] },
+  { program: "docker", packages: ["docker.io"] },
+  { program: "busybox", packages: ["busybox-static"] },
+  { program: "/usr/lib/postgresql/15/bin/postgres", packages: ["postgresql-15"] },
+  { program: "psql", packages: ["postgresql-client"] },
+];
+
+const TARGETS = {
+  demo: { install: () => undefined, steps: [["node", "demo/src/main.ts"]] },
+  bench: { install: () => installPrograms(TEST_PROGRAMS.slice(0, 1)), steps: [["node", "bench/src/main.ts"]] },
+  test: {
+    install: () => {
+      installPrograms(TEST_PROGRAMS);
+      startDocker();
+    },
+    steps: [
+      ["npm", "run", "--silent", "check"],
+      ["vitest", "run"],
+    ],
+  },
+};
+
+const [name, ...rest] = process.argv.slice(2);
+const target = TARGETS[name];
+if (!target) fail(`bootstrap: write one of ${Object.keys(TARGETS).join(", ")}`);
+const env = { ...process.env, PATH, npm_config_update_notifier: "false" };
+installDependencies();
+target.install();
+for (const [index, [command, ...args]] of target.steps.entries()) {
+  const isLast = index === target.steps.length - 1;
+  const { status, signal } = spawnSync(command, isLast ? [...args, ...rest] : args, { cwd: ROOT, env, stdio: "inherit" });
+  if (status !== 0) {
+    // A check that failed is a failure that the closing line has to count.
+    if (!isLast) say("0 passed, 1 failed");
+    process.exit(signal ? 1 : (status ?? 1));
+  }
+}
+
+/** `npm ci`, when there is no installation or it is older than the lock file. */
+function installDependencies() {
+  const marker = join(ROOT, "node_modules", ".package-lock.json");
+  const lock = join(ROOT, "package-lock.json");
+  if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs) return;
+  if (existsSync(marker) && sameVersions(marker, lock)) return;
+  say("installing npm packages …");
+  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
+  if (status !== 0) fail("npm ci failed; type: npm ci");
+}
+
+/** A fresh checkout has new times on old content. */
+function sameVersions(marker, lock) {
+  const versions = (path) => JSON.stringify(Object.entries(JSON.parse(readFileSync(path, "utf8")).packages).filter(([key]) => key.startsWith("node_modules/")).map(([key, { version }]) => [key, version]).sort());
+  const [installed, wanted] = [JSON.parse(versions(marker)), new Map(JSON.parse(versions(lock)))];
+  return installed.every(([key, version]) => wanted.get(key) === version) && existsSync(join(BIN, "vitest"));
+}
+
+function installPrograms(programs) {
+  const missing = programs.filter(({ program }) => !isThere(program));
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.flatMap((each) => each.packages))];
+  const byHand = `missing: ${missing.map((each) => each.program).join(", ")}; type: sudo apt-get install ${packages.join(" ")}`;
+  if (process.getuid?.() !== 0 || !isThere("apt-get")) fail(byHand);
+  say(`installing ${packages.join(", ")} …`);
+  const options = { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+  spawnSync("apt-get", ["update", "-qq"], options);
+  const { status, stderr } = spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], options);
+  if (status !== 0 || missing.some(({ program }) => !isThere(program))) fail(`${byHand}\n${String(stderr).trim()}`);
+}
+
+function isThere(program) {
+  return program.startsWith("/") ? existsSync(program) : PATH.split(":").some((folder) => existsSync(join(folder, program)));
+}
+
+/** The tests run real containers. An engine that answers is used as it is, else one is started and left running. */
+function startDocker() {
+  if (dockerAnswers()) return;
+  if (process.getuid?.() !== 0) fail("no Docker engine answers; type: sudo systemctl start docker");
+  say("starting dockerd …");
+  const log = openSync("/tmp/hodei-dockerd.log", "a");
+  spawn("dockerd", [], { detached: true, stdio: ["ignore", log, log], env }).unref();
+  for (let tries = 0; tries < 60; tries += 1) {
+    if (dockerAnswers()) return;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  }
+  fail("dockerd does not answer; see /tmp/hodei-dockerd.log");
+}
+
+function dockerAnswers() {
+  try {
+    execFileSync("docker", ["version", "--format", "{{.Server.Version}}"], { stdio: "ignore", timeout: 5_000, env: { ...process.env, PATH } });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function fail(line) {
+  process.stderr.write(`${line}\n`);
+  if (name === "test") say("0 passed, 1 failed");
+  process.exit(1);
+}
