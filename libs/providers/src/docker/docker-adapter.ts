@@ -1,11 +1,12 @@
 import { DockerConfig } from "@hodei/contracts";
 import type { ContainerInspectInfo } from "dockerode";
+import { LRUCache } from "lru-cache";
 import { makeExitQueue } from "../exit-queue.ts";
 import { type AdapterContext, type Provider, type ProviderAdapter, StartError, type WorkerHandle, type WorkerSpec } from "../provider.ts";
 import { checkEngine } from "./check-engine.ts";
 import { asStartError, statusOf } from "./classify-error.ts";
 import { CALL_TIMEOUT_MS, connectDocker } from "./connect.ts";
-import { exitOf, handleOf } from "./container-exit.ts";
+import { exitOf, handleOf, nameOf } from "./container-exit.ts";
 import { containerLogs } from "./container-logs.ts";
 import { containerSpec, imageOf } from "./container-spec.ts";
 import { LABELS, ownedBy } from "./labels.ts";
@@ -28,8 +29,8 @@ function openDockerProvider(config: DockerConfig, context: AdapterContext): Prov
   const puller = makeImagePuller(engine, config);
   const exits = makeExitQueue();
   const owned = ownedBy(context.clusterId, context.providerId);
-  /** Ends that were told already: the engine may tell them twice, by an event and by the look after a reconnect. */
-  const told = new Set<string>();
+  /** Workers whose end was told, or which we removed: the engine tells twice, by an event and by the look after a reconnect. */
+  const told = new LRUCache<string, true>({ max: 10_000 });
 
   async function inspect(name: string, signal?: AbortSignal): Promise<ContainerInspectInfo | undefined> {
     try {
@@ -46,12 +47,14 @@ function openDockerProvider(config: DockerConfig, context: AdapterContext): Prov
 
   async function tellEnd(name: string): Promise<void> {
     const info = await inspect(name);
-    if (!info || !isOurs(info) || info.State.Running || info.State.Status === "created" || told.has(info.Id)) return;
-    told.add(info.Id);
+    if (!info || !isOurs(info) || info.State.Running || info.State.Status === "created" || told.has(name)) return;
+    told.set(name, true);
     exits.push(exitOf(info));
   }
 
   function tellRemoved(name: string): void {
+    if (told.has(name)) return;
+    told.set(name, true);
     const detail = "the container was removed from the engine by somebody else";
     exits.push({ name, resourceId: name, at: new Date(), failure: { code: "WORKER_LOST", detail } });
   }
@@ -99,6 +102,11 @@ function openDockerProvider(config: DockerConfig, context: AdapterContext): Prov
     }
   }
 
+  async function removeOurs(info: ContainerInspectInfo): Promise<void> {
+    told.set(nameOf(info), true);
+    await ignoringGone(engine.getContainer(info.Id).remove({ v: true }));
+  }
+
   return {
     check: (signal) => checkEngine(engine, signal),
     start,
@@ -125,7 +133,7 @@ function openDockerProvider(config: DockerConfig, context: AdapterContext): Prov
     async stop(name, graceSeconds) {
       const info = await inspect(name);
       if (!info || !isOurs(info)) return;
-      if (info.State.Status === "created") return await ignoringGone(engine.getContainer(name).remove({ v: true }));
+      if (info.State.Status === "created") return await removeOurs(info);
       const container = engine.getContainer(name);
       try {
         await within(container.stop({ t: graceSeconds }), CALL_TIMEOUT_MS + graceSeconds * 1000);
@@ -137,8 +145,7 @@ function openDockerProvider(config: DockerConfig, context: AdapterContext): Prov
     async remove(name) {
       const info = await inspect(name);
       if (!info || !isOurs(info) || info.State.Running) return;
-      await ignoringGone(engine.getContainer(info.Id).remove({ v: true }));
-      told.delete(info.Id);
+      await removeOurs(info);
     },
     async list(signal) {
       const names = await listOurs();

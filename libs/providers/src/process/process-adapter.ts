@@ -25,9 +25,10 @@ export const localProcess: ProviderAdapter<ProcessConfig> = {
 function openProcessProvider(config: ProcessConfig, { stateDirectory }: AdapterContext): Provider {
   const exits = makeExitQueue();
   const folderOf = (name: string) => workerFolder(stateDirectory, name);
-  /** Running workers that another process started. */
+  /** Running workers that are no children of ours. */
   const adopted = new Set<string>();
-  const startedAt = new Map<string, Date>();
+  /** Workers that this process started. */
+  const children = new Map<string, WorkerHandle>();
   const reported = new Set<string>();
   const timer = setInterval(() => {
     for (const name of adopted) reportEnd(name);
@@ -35,11 +36,14 @@ function openProcessProvider(config: ProcessConfig, { stateDirectory }: AdapterC
 
   function reportEnd(name: string): void {
     const condition = conditionOf(folderOf(name));
-    if (condition.state !== "exited" || reported.has(name)) return;
+    if (condition.state === "exited") tell(name, condition.identity, condition.exitCode);
+  }
+
+  function tell(name: string, resourceId: string, exitCode: number | undefined): void {
+    if (reported.has(name)) return;
     reported.add(name);
     adopted.delete(name);
-    const started = startedAt.get(name);
-    const { identity: resourceId, exitCode } = condition;
+    const started = children.get(name)?.startedAt;
     exits.push({
       name,
       resourceId,
@@ -51,12 +55,21 @@ function openProcessProvider(config: ProcessConfig, { stateDirectory }: AdapterC
     });
   }
 
+  /** Our own child is gone. A wrapper that found the worker started by somebody else leaves that one to be followed. */
+  function childEnded(name: string, identity: string): void {
+    const condition = conditionOf(folderOf(name));
+    if (condition.state === "running") adopted.add(name);
+    else if (condition.state === "absent") tell(name, identity, undefined);
+    else reportEnd(name);
+  }
+
   function adopt(name: string): WorkerHandle | undefined {
     const condition = conditionOf(folderOf(name));
-    if (condition.state === "absent") return undefined;
-    if (condition.state === "running" && !startedAt.has(name)) adopted.add(name);
+    const child = children.get(name);
+    if (condition.state === "absent") return child && { ...child, adopted: true };
+    if (condition.state === "running" && !child) adopted.add(name);
     if (condition.state === "exited") reportEnd(name);
-    return { name, resourceId: condition.identity, state: condition.state, adopted: true };
+    return { name, resourceId: condition.identity, state: condition.state, adopted: true, ...(child?.startedAt && { startedAt: child.startedAt }) };
   }
 
   async function start(worker: WorkerSpec): Promise<WorkerHandle> {
@@ -70,10 +83,10 @@ function openProcessProvider(config: ProcessConfig, { stateDirectory }: AdapterC
     const path = findProgram(program, env["PATH"] ?? "", cwd);
     if (path === undefined) throw new StartError("COMMAND_NOT_FOUND", `${JSON.stringify(program)} is no program on this machine`);
     const { child, identity } = await spawnWorker(folder, [path, ...rest], { cwd, env });
-    const at = new Date();
-    startedAt.set(worker.name, at);
-    child.once("exit", () => reportEnd(worker.name));
-    return { name: worker.name, resourceId: identity, state: "running", adopted: false, startedAt: at };
+    const handle: WorkerHandle = { name: worker.name, resourceId: identity, state: "running", adopted: false, startedAt: new Date() };
+    children.set(worker.name, handle);
+    child.once("exit", () => childEnded(worker.name, identity));
+    return handle;
   }
 
   return {
@@ -104,7 +117,7 @@ function openProcessProvider(config: ProcessConfig, { stateDirectory }: AdapterC
       const folder = folderOf(name);
       if (conditionOf(folder).state === "running") return;
       await rm(folder.path, { recursive: true, force: true });
-      startedAt.delete(name);
+      children.delete(name);
       reported.delete(name);
       adopted.delete(name);
     },

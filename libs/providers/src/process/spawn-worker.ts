@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { currentBootId, processIdentity } from "@hodei/runtime";
 import type { WorkerFolder } from "./worker-folder.ts";
 
@@ -9,8 +9,7 @@ import type { WorkerFolder } from "./worker-folder.ts";
  * The trap keeps the wrapper alive through a SIGTERM to the group; the command itself gets the default back.
  */
 const WRAPPER = `d=$1 b=$2; shift 2
-set -C; { : > "$d/started"; } 2>/dev/null || exit 0; set +C
-echo "$$ $b" > "$d/pid"
+set -C; { echo "$$ $b" > "$d/started"; } 2>/dev/null || exit 0; set +C
 trap : TERM INT HUP
 "$@"
 code=$?
@@ -43,9 +42,7 @@ export async function spawnWorker(
     const { pid } = child;
     if (pid === undefined) throw await new Promise<Error>((resolve) => child.once("error", resolve));
     child.unref();
-    const identity = processIdentity(pid) ?? `${pid}:0:${currentBootId()}`;
-    writeFileSync(folder.file("identity"), identity, { mode: 0o600 });
-    return { child, identity };
+    return { child, identity: processIdentity(pid) ?? `${pid}:0:${currentBootId()}` };
   } finally {
     closeSync(stdout);
     closeSync(stderr);

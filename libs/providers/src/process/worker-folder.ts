@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { currentBootId, isAlive, processIdentity } from "@hodei/runtime";
+import { currentBootId, processIdentity } from "@hodei/runtime";
 
 /**
- * What a worker leaves on disk, so that it is known whoever started it:
- * `started` (made exclusively by the wrapper: the command runs once, however often it is started), `pid` (by the wrapper), `identity`
- * (pid, start time and boot), `stdout`, `stderr`, `exit` (the exit code, by the wrapper), `killed` (before a SIGKILL of ours).
+ * What a worker leaves on disk, so that it is known whoever started it: `started` (pid and boot of its wrapper, made exclusively: the
+ * command runs once, however often it is started), `stdout`, `stderr`, `exit` (the exit code, by the wrapper), `killed` (before a SIGKILL
+ * of ours).
  */
 export interface WorkerFolder {
   name: string;
@@ -36,15 +36,26 @@ export type WorkerCondition =
 
 /** What became of a worker. `exitCode` undefined: it ended without a record, and not by our hand. */
 export function conditionOf(folder: WorkerFolder): WorkerCondition {
-  if (readText(folder, "started") === undefined) return { state: "absent" };
-  const identity = identityOf(folder);
+  const started = readText(folder, "started");
+  if (started === undefined) return { state: "absent" };
+  const [pid = "0", bootId = ""] = started.trim().split(" ");
+  // Made, and not written yet: the wrapper is between the two.
+  if (!started.endsWith("\n") && isFresh(folder)) return { state: "running", identity: `0:0:${currentBootId()}` };
   const recorded = readExit(folder);
-  if (recorded !== undefined) return { state: "exited", identity, exitCode: recorded };
-  if (isAlive(identity)) return { state: "running", identity };
+  if (recorded !== undefined) return { state: "exited", identity: `${pid}:0:${bootId}`, exitCode: recorded };
+  const identity = bootId === currentBootId() && runsIn(Number(pid), folder) ? processIdentity(Number(pid)) : undefined;
+  if (identity) return { state: "running", identity };
   // It may have ended between the two looks.
   const late = readExit(folder);
   const killed = readText(folder, "killed") !== undefined;
-  return { state: "exited", identity, exitCode: late ?? (killed ? 137 : undefined) };
+  return { state: "exited", identity: `${pid}:0:${bootId}`, exitCode: late ?? (killed ? 137 : undefined) };
+}
+
+const FRESH_MS = 10_000;
+
+function isFresh(folder: WorkerFolder): boolean {
+  const made = statSync(folder.file("started"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return Date.now() - made < FRESH_MS;
 }
 
 function readExit(folder: WorkerFolder): number | undefined {
@@ -52,16 +63,7 @@ function readExit(folder: WorkerFolder): number | undefined {
   return text?.endsWith("\n") ? Number(text) : undefined;
 }
 
-/** From the record; else, when whoever started it died before writing one, from the pid that the wrapper wrote in this boot. */
-function identityOf(folder: WorkerFolder): string {
-  const recorded = readText(folder, "identity");
-  if (recorded) return recorded;
-  const [pid = "", bootId = ""] = (readText(folder, "pid") ?? "").trim().split(" ");
-  const identity = bootId === currentBootId() && runsIn(Number(pid), folder) ? processIdentity(Number(pid)) : undefined;
-  return identity ?? `${pid || "0"}:0:${bootId || "unknown"}`;
-}
-
-/** Whether that process is this worker's wrapper: its arguments name the folder. */
+/** Whether that process is this worker's wrapper and not one that merely got its pid: its arguments name the folder. */
 function runsIn(pid: number, folder: WorkerFolder): boolean {
   try {
     return process.platform !== "linux" || readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(folder.path);
