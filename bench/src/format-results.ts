@@ -1,0 +1,29 @@
+import type { Machine } from "./machine.ts";
+import type { Measure, WorkloadResult } from "./result.ts";
+
+/** The results as Markdown: one table a workload, with its settings above it. */
+export function formatResults(machine: Machine, results: readonly WorkloadResult[]): string {
+  const { cores, memoryGiB, node, natsServer } = machine;
+  const head = `# Results\n\nOne run of \`npm run bench\` on ${cores} cores and ${memoryGiB} GiB of memory; Node ${node}, nats-server ${natsServer}.\n`;
+  return [head, ...results.map(formatWorkload)].join("\n");
+}
+
+export function formatWorkload({ workload, settings, measures }: WorkloadResult): string {
+  const described = Object.entries(settings).map(([name, value]) => `${name}: ${value}`);
+  const rows = measures.map(({ name, unit, beside, ...measure }) => [name, formatValue(measure), unit, beside ?? ""]);
+  return `## ${workload}\n\n${described.join("; ")}\n\n${formatTable([["measure", "value", "unit", "beside"], ...rows])}\n`;
+}
+
+function formatTable(rows: readonly string[][]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, i) => (i === 1 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join(" | ")} |`;
+  const [header = [], ...body] = rows;
+  const rule = `| ${widths.map((width, i) => (i === 1 ? `${"-".repeat(width - 1)}:` : "-".repeat(width))).join(" | ")} |`;
+  return [line(header), rule, ...body.map(line)].join("\n");
+}
+
+/** Three significant digits below a hundred, whole numbers above. */
+function formatValue({ value }: Pick<Measure, "value">): string {
+  return value >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
+}
