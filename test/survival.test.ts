@@ -22,16 +22,30 @@ CREATE TRIGGER witness_finish AFTER UPDATE OF state ON jobs FOR EACH ROW
 async function prepare(cluster: TestCluster): Promise<void> {
   await cluster.database.query(WITNESS);
   for (const name of ["sim-a", "sim-b", "sim-c"]) {
-    await cluster.addProvider({ name, provider_type: "simulated", config: { type: "simulated", run_time_ms: 40 }, max_workers: 20 });
+    await cluster.addProvider({
+      name,
+      provider_type: "simulated",
+      config: { type: "simulated", run_time_ms: 40 },
+      max_workers: 20,
+    });
   }
-  await cluster.addProvider({ name: "real", provider_type: "process", max_workers: 8, required_labels: { real: "yes" } });
+  await cluster.addProvider({
+    name: "real",
+    provider_type: "process",
+    max_workers: 8,
+    required_labels: { real: "yes" },
+  });
 }
 
 /** Most run nowhere, some are real processes that leave a line each: whoever ran twice left two. */
 async function submitAll(cluster: TestCluster): Promise<void> {
   const jobs = Array.from({ length: JOBS }, (_, i) =>
     i % Math.floor(JOBS / PROCESSES) === 0
-      ? { job_id: `real-${i}`, command: ["sh", "-c", `echo ${i} >> ${join(cluster.home, "ran")}; sleep 0.2`], provider_type: "process" }
+      ? {
+          job_id: `real-${i}`,
+          command: ["sh", "-c", `echo ${i} >> ${join(cluster.home, "ran")}; sleep 0.2`],
+          provider_type: "process",
+        }
       : { job_id: `sim-${i}`, command: ["true"], provider_type: "simulated" },
   );
   for (let at = 0; at < jobs.length; at += 250) await cluster.submit(...jobs.slice(at, at + 250));
@@ -39,18 +53,29 @@ async function submitAll(cluster: TestCluster): Promise<void> {
 
 async function finishedSoFar(cluster: TestCluster, atLeast: number): Promise<void> {
   await waitFor(`${atLeast} jobs to finish`, async () => {
-    const [row] = await cluster.database.query<{ n: number }>("SELECT count(*)::int AS n FROM jobs WHERE finished_at IS NOT NULL");
+    const [row] = await cluster.database.query<{ n: number }>(
+      "SELECT count(*)::int AS n FROM jobs WHERE finished_at IS NOT NULL",
+    );
     return (row?.n ?? 0) >= atLeast;
   });
 }
 
 async function expectAllWell(cluster: TestCluster): Promise<void> {
   await cluster.allFinished(JOBS, 150_000);
-  await waitFor("all slots to be free", async () => (await cluster.database.query("SELECT 1 FROM provider_configs WHERE active_workers <> 0")).length === 0);
+  await waitFor(
+    "all slots to be free",
+    async () => (await cluster.database.query("SELECT 1 FROM provider_configs WHERE active_workers <> 0")).length === 0,
+  );
   expect(await cluster.database.query("SELECT * FROM overfull")).toEqual([]);
-  expect(await cluster.database.query("SELECT count(*)::int AS ends, count(DISTINCT job_id)::int AS jobs FROM finished")).toEqual([{ ends: JOBS, jobs: JOBS }]);
-  expect(await cluster.database.query("SELECT id, state, failure_code FROM jobs WHERE state <> 'SUCCEEDED'")).toEqual([]);
-  expect(await cluster.database.query("SELECT job_id FROM workers WHERE state IN ('REQUESTED', 'STARTING', 'RUNNING')")).toEqual([]);
+  expect(
+    await cluster.database.query("SELECT count(*)::int AS ends, count(DISTINCT job_id)::int AS jobs FROM finished"),
+  ).toEqual([{ ends: JOBS, jobs: JOBS }]);
+  expect(await cluster.database.query("SELECT id, state, failure_code FROM jobs WHERE state <> 'SUCCEEDED'")).toEqual(
+    [],
+  );
+  expect(
+    await cluster.database.query("SELECT job_id FROM workers WHERE state IN ('REQUESTED', 'STARTING', 'RUNNING')"),
+  ).toEqual([]);
   const ran = readFileSync(join(cluster.home, "ran"), "utf8").trim().split("\n");
   expect(ran.length).toBe(new Set(ran).size);
 }

@@ -43,7 +43,11 @@ installDependencies();
 target.install();
 for (const [index, [command, ...args]] of target.steps.entries()) {
   const isLast = index === target.steps.length - 1;
-  const { status, signal } = spawnSync(command, isLast ? [...args, ...rest] : args, { cwd: ROOT, env, stdio: "inherit" });
+  const { status, signal } = spawnSync(command, isLast ? [...args, ...rest] : args, {
+    cwd: ROOT,
+    env,
+    stdio: "inherit",
+  });
   if (status !== 0) {
     // A check that failed is a failure that the closing line has to count.
     if (!isLast) say("0 passed, 1 failed");
@@ -58,13 +62,22 @@ function installDependencies() {
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs) return;
   if (existsSync(marker) && sameVersions(marker, lock)) return;
   say("installing npm packages …");
-  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
+  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   if (status !== 0) fail("npm ci failed; type: npm ci");
 }
 
 /** A fresh checkout has new times on old content. */
 function sameVersions(marker, lock) {
-  const versions = (path) => JSON.stringify(Object.entries(JSON.parse(readFileSync(path, "utf8")).packages).filter(([key]) => key.startsWith("node_modules/")).map(([key, { version }]) => [key, version]).sort());
+  const versions = (path) =>
+    JSON.stringify(
+      Object.entries(JSON.parse(readFileSync(path, "utf8")).packages)
+        .filter(([key]) => key.startsWith("node_modules/"))
+        .map(([key, { version }]) => [key, version])
+        .sort(),
+    );
   const [installed, wanted] = [JSON.parse(versions(marker)), new Map(JSON.parse(versions(lock)))];
   return installed.every(([key, version]) => wanted.get(key) === version) && existsSync(join(BIN, "vitest"));
 }
@@ -78,12 +91,18 @@ function installPrograms(programs) {
   say(`installing ${packages.join(", ")} …`);
   const options = { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
   spawnSync("apt-get", ["update", "-qq"], options);
-  const { status, stderr } = spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], options);
+  const { status, stderr } = spawnSync(
+    "apt-get",
+    ["install", "-y", "-qq", "--no-install-recommends", ...packages],
+    options,
+  );
   if (status !== 0 || missing.some(({ program }) => !isThere(program))) fail(`${byHand}\n${String(stderr).trim()}`);
 }
 
 function isThere(program) {
-  return program.startsWith("/") ? existsSync(program) : PATH.split(":").some((folder) => existsSync(join(folder, program)));
+  return program.startsWith("/")
+    ? existsSync(program)
+    : PATH.split(":").some((folder) => existsSync(join(folder, program)));
 }
 
 /** The tests run real containers. An engine that answers is used as it is, else one is started and left running. */
@@ -102,7 +121,11 @@ function startDocker() {
 
 function dockerAnswers() {
   try {
-    execFileSync("docker", ["version", "--format", "{{.Server.Version}}"], { stdio: "ignore", timeout: 5_000, env: { ...process.env, PATH } });
+    execFileSync("docker", ["version", "--format", "{{.Server.Version}}"], {
+      stdio: "ignore",
+      timeout: 5_000,
+      env: { ...process.env, PATH },
+    });
     return true;
   } catch {
     return false;

@@ -25,7 +25,10 @@ export function importDockerImage(say: (line: string) => void): string | undefin
     mkdirSync(join(root, "bin"));
     cpSync(busybox, join(root, "bin", "busybox"), { dereference: true });
     for (const tool of TOOLS) symlinkSync("busybox", join(root, "bin", tool));
-    execFileSync("sh", ["-c", 'tar -C "$1" -c . | docker import - "$2"', "sh", root, IMAGE], { stdio: "ignore", timeout: 30_000 });
+    execFileSync("sh", ["-c", 'tar -C "$1" -c . | docker import - "$2"', "sh", root, IMAGE], {
+      stdio: "ignore",
+      timeout: 30_000,
+    });
     return IMAGE;
   } finally {
     rmSync(root, { recursive: true, force: true });

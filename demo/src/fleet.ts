@@ -28,12 +28,21 @@ ON CONFLICT (name) DO UPDATE SET config = excluded.config, status = 'ACTIVE'`;
 export async function registerFleet(db: pg.Client, dockerImage: string | undefined): Promise<void> {
   await db.query(FLEET);
   if (dockerImage) {
-    await db.query(DOCKER, [JSON.stringify({ type: "docker", socket_path: "/var/run/docker.sock", default_image: dockerImage, network: "none" })]);
+    await db.query(DOCKER, [
+      JSON.stringify({
+        type: "docker",
+        socket_path: "/var/run/docker.sock",
+        default_image: dockerImage,
+        network: "none",
+      }),
+    ]);
   } else {
     await db.query("UPDATE provider_configs SET status = 'DISABLED' WHERE name = 'demo-docker'");
   }
   for (const deadline = performance.now() + 10_000; performance.now() < deadline; ) {
-    const { rows } = await db.query("SELECT 1 FROM provider_configs WHERE name LIKE 'demo-%' AND config_errors IS NULL");
+    const { rows } = await db.query(
+      "SELECT 1 FROM provider_configs WHERE name LIKE 'demo-%' AND config_errors IS NULL",
+    );
     if (rows.length === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -17,7 +17,11 @@ try {
 } finally {
   const keep = isUp || process.argv.includes("--keep");
   if (!keep) await stopCluster(home);
-  say(keep ? "the cluster is still up; stop it with: npx hodei down" : "the cluster is down again; look around with: npx hodei up && npx hodei jobs list");
+  say(
+    keep
+      ? "the cluster is still up; stop it with: npx hodei down"
+      : "the cluster is down again; look around with: npx hodei up && npx hodei jobs list",
+  );
 }
 
 async function demonstrate({ databaseUrl, natsUrl }: { databaseUrl: string; natsUrl: string }): Promise<number> {
@@ -34,15 +38,19 @@ async function demonstrate({ databaseUrl, natsUrl }: { databaseUrl: string; nats
     const finals = collectFinalStates(nats);
     const jetstream = nats.jetstream();
     const idOf = (key: string) => `${key}-${run}`;
-    for (const { key, body } of scenes) await jetstream.publish("job.submitted", JSON.stringify({ job_id: idOf(key), ...body }));
+    for (const { key, body } of scenes)
+      await jetstream.publish("job.submitted", JSON.stringify({ job_id: idOf(key), ...body }));
 
     await finals.pending(idOf("needs-a100"));
     say("needs-a100 waits: nobody has the label gpu=a100; giving it to demo-us by SQL …");
-    await db.query(`UPDATE provider_configs SET required_labels = required_labels || '{"gpu": "a100"}' WHERE name = 'demo-us'`);
+    await db.query(
+      `UPDATE provider_configs SET required_labels = required_labels || '{"gpu": "a100"}' WHERE name = 'demo-us'`,
+    );
 
     const statuses = await Promise.all(scenes.map(({ key }) => finals.of(idOf(key))));
     const outcomes: Outcome[] = [];
-    for (const status of statuses) outcomes.push(await readOutcome(db, status.job_id.slice(0, -run.length - 1), status));
+    for (const status of statuses)
+      outcomes.push(await readOutcome(db, status.job_id.slice(0, -run.length - 1), status));
     say("");
     printOutcomes(scenes, outcomes);
     say("");
@@ -54,7 +62,11 @@ async function demonstrate({ databaseUrl, natsUrl }: { databaseUrl: string; nats
     const spread = checkSpread(outcomes);
     if (spread) failures.push(spread);
     for (const failure of failures) say(`NOT AS PROMISED  ${failure}`);
-    say(failures.length === 0 ? `all ${scenes.length} jobs did as promised` : `${failures.length} of ${scenes.length} did not`);
+    say(
+      failures.length === 0
+        ? `all ${scenes.length} jobs did as promised`
+        : `${failures.length} of ${scenes.length} did not`,
+    );
     return failures.length === 0 ? 0 : 1;
   } finally {
     await nats.close();

@@ -50,7 +50,10 @@ function entry<T>(map: Map<string, PromiseWithResolvers<T>>, key: string): Promi
 
 async function within<T>(promise: Promise<T>, what: string): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`waited ${PATIENCE_MS / 1000} s for ${what}; see: npx hodei jobs list`)), PATIENCE_MS);
+  const timer = setTimeout(
+    () => late.reject(new Error(`waited ${PATIENCE_MS / 1000} s for ${what}; see: npx hodei jobs list`)),
+    PATIENCE_MS,
+  );
   try {
     return await Promise.race([promise, late.promise]);
   } finally {
@@ -70,7 +73,13 @@ interface Row {
 /** What the rows say of a finished job, told as a line of the table. */
 export async function readOutcome(db: pg.Client, key: string, final: JobStatus): Promise<Outcome> {
   const { job_id: jobId } = final;
-  const common = { key, state: final.state, attempt: final.attempt, exitCode: final.exit_code, traceId: final.trace_id ?? "" };
+  const common = {
+    key,
+    state: final.state,
+    attempt: final.attempt,
+    exitCode: final.exit_code,
+    traceId: final.trace_id ?? "",
+  };
   if (final.state === "REJECTED") {
     const why = (final.problems ?? []).map((problem) => `${problem.path}: ${problem.message}`).join("; ");
     return { ...common, provider: undefined, why, waitMs: 0, runMs: undefined };

@@ -18,7 +18,13 @@ export function printOutcomes(scenes: readonly Scene[], outcomes: readonly Outco
     outcome.traceId,
   ]);
   const widths = HEAD.map((head, column) => Math.max(head.length, ...rows.map((row) => cut(row[column]).length)));
-  for (const row of [HEAD, ...rows]) console.log(row.map((cell, column) => cut(cell).padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  for (const row of [HEAD, ...rows])
+    console.log(
+      row
+        .map((cell, column) => cut(cell).padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
 }
 
 function cut(text = ""): string {

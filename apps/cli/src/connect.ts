@@ -25,10 +25,17 @@ export function findConnection(): Connection {
 /** Opens PostgreSQL for one command. @throws UserError when it does not answer */
 export async function connectStore(): Promise<Store> {
   try {
-    return await openStore(findConnection().databaseUrl, { applicationName: "hodei-cli", maxConnections: 2, connectSeconds: 2 });
+    return await openStore(findConnection().databaseUrl, {
+      applicationName: "hodei-cli",
+      maxConnections: 2,
+      connectSeconds: 2,
+    });
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`PostgreSQL does not answer (${error instanceof Error ? error.message : String(error)}); ${START_FIRST}`, { cause: error });
+    throw new UserError(
+      `PostgreSQL does not answer (${error instanceof Error ? error.message : String(error)}); ${START_FIRST}`,
+      { cause: error },
+    );
   }
 }
 
@@ -38,9 +45,15 @@ const NATS_PATIENCE_MS = 3_000;
 export async function connectBus(): Promise<Bus> {
   const { natsUrl } = findConnection();
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new UserError(`NATS at ${natsUrl} does not answer; ${START_FIRST}`)), NATS_PATIENCE_MS);
+  const timer = setTimeout(
+    () => late.reject(new UserError(`NATS at ${natsUrl} does not answer; ${START_FIRST}`)),
+    NATS_PATIENCE_MS,
+  );
   try {
-    return await Promise.race([openBus({ url: natsUrl, name: "cli", logger: makeLogger("cli", "silent") }), late.promise]);
+    return await Promise.race([
+      openBus({ url: natsUrl, name: "cli", logger: makeLogger("cli", "silent") }),
+      late.promise,
+    ]);
   } finally {
     clearTimeout(timer);
   }

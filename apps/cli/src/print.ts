@@ -10,9 +10,28 @@ export function printJson(value: unknown): void {
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const none = "";
   const chars = Object.fromEntries(
-    ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right", "left", "left-mid", "mid", "mid-mid", "right", "right-mid"].map((key) => [key, none]),
+    [
+      "top",
+      "top-mid",
+      "top-left",
+      "top-right",
+      "bottom",
+      "bottom-mid",
+      "bottom-left",
+      "bottom-right",
+      "left",
+      "left-mid",
+      "mid",
+      "mid-mid",
+      "right",
+      "right-mid",
+    ].map((key) => [key, none]),
   );
-  const table = new Table({ head: head.map((cell) => colors.bold(cell)), chars: { ...chars, middle: "  " }, style: { head: [], border: [], "padding-left": 0, "padding-right": 0 } });
+  const table = new Table({
+    head: head.map((cell) => colors.bold(cell)),
+    chars: { ...chars, middle: "  " },
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
   table.push(...rows.map((row) => [...row]));
   process.stdout.write(`${table.toString()}\n`);
 }

@@ -1,7 +1,7 @@
 import { createInbox, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
 import { makeFifo } from "./fifo.ts";
-import { PublishError } from "./publish-errors.ts";
 import { readAcknowledgement } from "./publish-acknowledgement.ts";
+import { PublishError } from "./publish-errors.ts";
 
 /** A message as it goes out. */
 export interface EncodedMessage {

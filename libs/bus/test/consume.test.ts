@@ -1,7 +1,7 @@
 import type { Delivery } from "@hodei/bus";
+import { type TestNats, testNats } from "@hodei/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { jobs, makeCollector, nameOf, openTestBus } from "./collect.ts";
-import { type TestNats, testNats } from "@hodei/testing";
 
 describe("a durable consumer", () => {
   let nats: TestNats;

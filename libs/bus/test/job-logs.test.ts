@@ -1,6 +1,6 @@
+import { type TestNats, testNats } from "@hodei/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeCollector, openTestBus } from "./collect.ts";
-import { type TestNats, testNats } from "@hodei/testing";
 
 let nats: TestNats;
 beforeAll(async () => {

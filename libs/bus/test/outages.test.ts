@@ -1,7 +1,7 @@
+import { testNats } from "@hodei/testing";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import { jobs, makeCollector, nameOf, openTestBus } from "./collect.ts";
-import { testNats } from "@hodei/testing";
 
 test("a server that is killed in the middle of publishing loses nothing that was acknowledged, and the rest arrives after it", async () => {
   await using nats = await testNats();

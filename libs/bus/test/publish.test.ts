@@ -1,8 +1,8 @@
-import { bodySha256, deadLetter, type Delivery, deriveJobId, OversizeError, PublishError } from "@hodei/bus";
+import { bodySha256, type Delivery, deadLetter, deriveJobId, OversizeError, PublishError } from "@hodei/bus";
+import { type TestNats, testNats } from "@hodei/testing";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jobs, makeCollector, openTestBus } from "./collect.ts";
-import { type TestNats, testNats } from "@hodei/testing";
 
 describe("publishing", () => {
   let nats: TestNats;

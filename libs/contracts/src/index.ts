@@ -25,7 +25,12 @@ export { DockerConfig } from "./providers/docker-config.ts";
 export { KubernetesConfig } from "./providers/kubernetes-config.ts";
 export { LambdaConfig } from "./providers/lambda-config.ts";
 export { ProcessConfig } from "./providers/process-config.ts";
-export { type ParsedProviderConfig, PROVIDER_CONFIGS, type ProviderConfig, parseProviderConfig } from "./providers/provider-config.ts";
+export {
+  type ParsedProviderConfig,
+  PROVIDER_CONFIGS,
+  type ProviderConfig,
+  parseProviderConfig,
+} from "./providers/provider-config.ts";
 export { SimulatedConfig } from "./providers/simulated-config.ts";
 export { cpuHint, memoryHint, parseCpuMillis, parseMemoryBytes } from "./quantities.ts";
 export { type Resources, resources } from "./resources.ts";

@@ -63,7 +63,10 @@ const WireJobSpec = z.strictObject(
     payload: z.json().optional(),
     metadata: TextMap(64, 4096).optional(),
   },
-  { error: (issue) => (issue.code === "invalid_type" ? `${describe(issue.input)} is not a job; write a JSON object` : undefined) },
+  {
+    error: (issue) =>
+      issue.code === "invalid_type" ? `${describe(issue.input)} is not a job; write a JSON object` : undefined,
+  },
 );
 
 /** A job as the code reads it. Units stand in the names; absent means the default applies later. */

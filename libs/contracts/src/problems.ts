@@ -15,7 +15,10 @@ export function formatProblem(problem: Problem): string {
 export function problemsOf(error: z.ZodError): Problem[] {
   return error.issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({ path: joinPath([...issue.path, key]), message: "is not a known key; remove it" }));
+      return issue.keys.map((key) => ({
+        path: joinPath([...issue.path, key]),
+        message: "is not a known key; remove it",
+      }));
     }
     return [{ path: joinPath(issue.path), message: issue.message }];
   });

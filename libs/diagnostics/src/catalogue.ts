@@ -58,24 +58,52 @@ export const CATALOGUE: Readonly<Record<FailureCode, CatalogueEntry>> = {
     cause: "the worker did not start in time at {provider}",
     fix: "look at what {provider} is doing, or raise provisioning_timeout_seconds of the job",
   },
-  TIMEOUT_RUN: { ...job, cause: "the command ran longer than its timeout", fix: "raise timeout_seconds of the job, or make it faster" },
+  TIMEOUT_RUN: {
+    ...job,
+    cause: "the command ran longer than its timeout",
+    fix: "raise timeout_seconds of the job, or make it faster",
+  },
   OOM_KILLED: {
     ...job,
     cause: "the command used more memory than its limit and was killed",
     fix: "raise resources.memory of the job",
   },
-  THROTTLED: { ...capacity, cause: "{provider} takes no more requests for now", fix: "raise the concurrency limit, or lower max_workers of {provider}" },
-  WORKER_LOST: { ...infrastructure, cause: "{provider} no longer knows the worker", fix: "look for a restart or a lost node at {provider}" },
-  EXIT_NONZERO: { ...job, cause: "the command ended with a non-zero exit code", fix: "read the job's log: hodei jobs logs" },
-  COMMAND_NOT_FOUND: { ...job, cause: "the command cannot be started", fix: "check the program's name and that it exists where the job runs" },
+  THROTTLED: {
+    ...capacity,
+    cause: "{provider} takes no more requests for now",
+    fix: "raise the concurrency limit, or lower max_workers of {provider}",
+  },
+  WORKER_LOST: {
+    ...infrastructure,
+    cause: "{provider} no longer knows the worker",
+    fix: "look for a restart or a lost node at {provider}",
+  },
+  EXIT_NONZERO: {
+    ...job,
+    cause: "the command ended with a non-zero exit code",
+    fix: "read the job's log: hodei jobs logs",
+  },
+  COMMAND_NOT_FOUND: {
+    ...job,
+    cause: "the command cannot be started",
+    fix: "check the program's name and that it exists where the job runs",
+  },
   SECRET_UNAVAILABLE: {
     ...job,
     cause: "a secret that the job names cannot be read",
     fix: "set the HODEI_SECRET_ variable for the provisioner, or put the file under HODEI_SECRETS_DIR",
   },
   CANCELLED: { ...job, cause: "the job was cancelled", fix: "nothing to do; hodei jobs retry submits it again" },
-  CONFIG_INVALID: { ...configuration, cause: "the configuration of {provider} is not valid", fix: "mend what config_errors names: hodei providers get" },
-  PROVIDER_ERROR: { ...infrastructure, cause: "{provider} answered with an error that is not known here", fix: "read the detail, and the log of {provider}" },
+  CONFIG_INVALID: {
+    ...configuration,
+    cause: "the configuration of {provider} is not valid",
+    fix: "mend what config_errors names: hodei providers get",
+  },
+  PROVIDER_ERROR: {
+    ...infrastructure,
+    cause: "{provider} answered with an error that is not known here",
+    fix: "read the detail, and the log of {provider}",
+  },
   SLOW_ANSWERS: {
     ...infrastructure,
     cause: "{provider} answers, but takes more than half of the health check's timeout",
@@ -88,8 +116,12 @@ export function isFailureCode(code: string): code is FailureCode {
 }
 
 /** Cause and fix with the names filled in; a name that is not known reads naturally. */
-export function explainFailure(code: FailureCode, names: { provider?: string; image?: string }): { cause: string; fix: string } {
-  const fill = (text: string) => text.replaceAll("{provider}", names.provider ?? "the provider").replaceAll("{image}", names.image ?? "of the job");
+export function explainFailure(
+  code: FailureCode,
+  names: { provider?: string; image?: string },
+): { cause: string; fix: string } {
+  const fill = (text: string) =>
+    text.replaceAll("{provider}", names.provider ?? "the provider").replaceAll("{image}", names.image ?? "of the job");
   const { cause, fix } = CATALOGUE[code];
   return { cause: fill(cause), fix: fill(fix) };
 }

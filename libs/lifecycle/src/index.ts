@@ -1,2 +1,9 @@
 export { advancesWorker } from "./advance-worker.ts";
-export { type AttemptEnd, type AttemptOutcome, type Budget, isSuccess, type JobFacts, settleAttempt } from "./settle-attempt.ts";
+export {
+  type AttemptEnd,
+  type AttemptOutcome,
+  type Budget,
+  isSuccess,
+  type JobFacts,
+  settleAttempt,
+} from "./settle-attempt.ts";

@@ -27,7 +27,14 @@ export interface ServiceStatus {
 }
 
 const READY_MS = 30_000;
-const PREFERRED_PORTS: Readonly<Record<string, number>> = { postgres: 5432, nats: 4222, registry: 8080, selector: 8081, health: 8082, provisioner: 8083 };
+const PREFERRED_PORTS: Readonly<Record<string, number>> = {
+  postgres: 5432,
+  nats: 4222,
+  registry: 8080,
+  selector: 8081,
+  health: 8082,
+  provisioner: 8083,
+};
 const SERVICES_DIRECTORY = fileURLToPath(new URL("../../../services/", import.meta.url));
 
 /** What `up` wrote; `undefined` when there never was a cluster in this home. */
@@ -52,7 +59,12 @@ export async function startCluster(home: Home, say: (line: string) => void): Pro
     startPostgres(home, ports["postgres"] ?? 0, say),
     startNats(home, ports["nats"] ?? 0, say),
   ]);
-  const cluster: ClusterFile = { databaseUrl: postgres.url, natsUrl: nats.url, apiUrl: `http://127.0.0.1:${ports["registry"]}`, ports };
+  const cluster: ClusterFile = {
+    databaseUrl: postgres.url,
+    natsUrl: nats.url,
+    apiUrl: `http://127.0.0.1:${ports["registry"]}`,
+    ports,
+  };
   writeFileSync(home.in("cluster.json"), `${JSON.stringify(cluster, null, 2)}\n`, { mode: 0o600 });
   const applied = await migrate(cluster.databaseUrl);
   if (applied.length > 0) say(`database migrated (${applied.length} files)`);
@@ -79,7 +91,9 @@ export function startService(home: Home, cluster: ClusterFile, service: ServiceN
 
 /** Stops the services first, then what they stand on. Workers go on. @returns what was running */
 export async function stopCluster(home: Home): Promise<string[]> {
-  const stopped = await Promise.all(SERVICES.map(async (name) => ((await stopManaged(home, name, "SIGTERM", 11_000)) ? [name] : [])));
+  const stopped = await Promise.all(
+    SERVICES.map(async (name) => ((await stopManaged(home, name, "SIGTERM", 11_000)) ? [name] : [])),
+  );
   const [nats, postgres] = await Promise.all([stopNats(home), stopPostgres(home)]);
   return [...stopped.flat(), ...(nats ? ["nats"] : []), ...(postgres ? ["postgres"] : [])];
 }
@@ -97,7 +111,12 @@ export async function clusterStatus(home: Home): Promise<ServiceStatus[]> {
 
 function serverStatus(home: Home, name: string, url: string | undefined): ServiceStatus {
   const managed = findManaged(home, name);
-  return { name, url: url ?? null, pid: managed?.isRunning ? managed.pid : null, state: managed?.isRunning ? "ready" : "stopped" };
+  return {
+    name,
+    url: url ?? null,
+    pid: managed?.isRunning ? managed.pid : null,
+    state: managed?.isRunning ? "ready" : "stopped",
+  };
 }
 
 async function serviceStatus(home: Home, cluster: ClusterFile | undefined, name: ServiceName): Promise<ServiceStatus> {

@@ -13,3 +13,4 @@ export { findFreePort } from "./free-port.ts";
 export { type Home, openHome } from "./home.ts";
 export { startNats, stopNats } from "./nats-server.ts";
 export { startPostgres, stopPostgres } from "./postgres.ts";
+export { type Owner, unprivilegedUser } from "./unprivileged-user.ts";

@@ -20,7 +20,11 @@ export interface StartOptions {
 }
 
 /** Starts a process of that name, its output appended to `logs/<name>.log`. */
-export function startManaged(home: Home, name: string, { command, args, env = process.env, owner }: StartOptions): void {
+export function startManaged(
+  home: Home,
+  name: string,
+  { command, args, env = process.env, owner }: StartOptions,
+): void {
   const log = openSync(home.in("logs", `${name}.log`), "a", 0o600);
   try {
     const child = spawn(command, args, {
@@ -46,7 +50,12 @@ export function findManaged(home: Home, name: string): ManagedProcess | undefine
 }
 
 /** Ends it, politely and after `patienceMs` by SIGKILL; false when it was not running. Never touches a process that merely has its pid. */
-export async function stopManaged(home: Home, name: string, signal: NodeJS.Signals, patienceMs = 10_000): Promise<boolean> {
+export async function stopManaged(
+  home: Home,
+  name: string,
+  signal: NodeJS.Signals,
+  patienceMs = 10_000,
+): Promise<boolean> {
   const identity = readIdentity(home, name);
   const managed = findManaged(home, name);
   rmSync(pidFile(home, name), { force: true });
@@ -63,7 +72,11 @@ export async function stopManaged(home: Home, name: string, signal: NodeJS.Signa
 /** The end of its log, for an error message. */
 export function lastLogLines(home: Home, name: string, lines = 5): string {
   try {
-    return readFileSync(home.in("logs", `${name}.log`), "utf8").trimEnd().split("\n").slice(-lines).join("\n");
+    return readFileSync(home.in("logs", `${name}.log`), "utf8")
+      .trimEnd()
+      .split("\n")
+      .slice(-lines)
+      .join("\n");
   } catch {
     // No log, no lines.
     return "";

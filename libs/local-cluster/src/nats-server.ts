@@ -33,7 +33,9 @@ export function findNatsServer(say: (line: string) => void): string {
     const installed = onPath("nats-server");
     if (installed) return installed;
   }
-  throw new Error("there is no nats-server on this machine; type: sudo apt-get install nats-server (or brew install nats-server)");
+  throw new Error(
+    "there is no nats-server on this machine; type: sudo apt-get install nats-server (or brew install nats-server)",
+  );
 }
 
 /** A real nats-server with JetStream on files, on loopback only. */
@@ -43,7 +45,10 @@ export async function startNats(home: Home, port: number, say: (line: string) =>
   mkdirSync(store, { recursive: true });
   const config = home.in("run", "nats.conf");
   const sync = knowsSyncAlways(program) ? "\n  sync_interval: always" : "";
-  writeFileSync(config, `listen: "127.0.0.1:${port}"\nserver_name: hodei-local\njetstream {\n  store_dir: ${JSON.stringify(store)}${sync}\n}\n`);
+  writeFileSync(
+    config,
+    `listen: "127.0.0.1:${port}"\nserver_name: hodei-local\njetstream {\n  store_dir: ${JSON.stringify(store)}${sync}\n}\n`,
+  );
   startManaged(home, NATS, { command: program, args: ["-c", config] });
   await untilJetStream(home);
   return { url: `nats://127.0.0.1:${port}` };

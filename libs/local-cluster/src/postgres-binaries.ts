@@ -15,7 +15,10 @@ export async function findPostgresBinaries(owner: Owner | undefined): Promise<Po
   try {
     found = (await import(name)) as PostgresBinaries;
   } catch (error) {
-    throw new Error(`there is no PostgreSQL for ${platform()} ${arch()} in npm; set HODEI_DATABASE_URL to one of your own`, { cause: error });
+    throw new Error(
+      `there is no PostgreSQL for ${platform()} ${arch()} in npm; set HODEI_DATABASE_URL to one of your own`,
+      { cause: error },
+    );
   }
   if (!owner || canReach(found.postgres, owner)) return { initdb: found.initdb, postgres: found.postgres };
   const native = dirname(dirname(found.postgres));

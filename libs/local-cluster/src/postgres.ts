@@ -24,12 +24,27 @@ export async function startPostgres(home: Home, port: number, say: (line: string
   if (!existsSync(join(data, "PG_VERSION"))) await initialise(binaries.initdb, data, password, owner);
   startManaged(home, POSTGRES, {
     command: binaries.postgres,
-    args: ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-c", `unix_socket_directories=${data}`, "-c", "max_connections=200"],
+    args: [
+      "-D",
+      data,
+      "-p",
+      String(port),
+      "-h",
+      "127.0.0.1",
+      "-c",
+      `unix_socket_directories=${data}`,
+      "-c",
+      "max_connections=200",
+    ],
     ...(owner && { owner }),
   });
   const url = (database: string) => `postgres://hodei:${password}@127.0.0.1:${port}/${database}`;
   await untilListening(home, port);
-  await using store = await openStore(url("postgres"), { applicationName: "hodei-up", connectSeconds: START_MS / 1000, maxConnections: 1 });
+  await using store = await openStore(url("postgres"), {
+    applicationName: "hodei-up",
+    connectSeconds: START_MS / 1000,
+    maxConnections: 1,
+  });
   const { rowCount } = await store.pool.query("SELECT 1 FROM pg_database WHERE datname = 'hodei'");
   if (rowCount === 0) await store.pool.query("CREATE DATABASE hodei");
   return { url: url("hodei") };
@@ -65,8 +80,21 @@ async function initialise(initdb: string, data: string, password: string, owner:
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (owner) chownSync(passwordFile, owner.uid, owner.gid);
   try {
-    const args = ["-D", data, "-U", "hodei", "--auth=scram-sha-256", `--pwfile=${passwordFile}`, "--encoding=UTF8", "--locale=C"];
-    await run(initdb, args, { cwd: "/", env: { PATH: process.env["PATH"] ?? "" }, ...(owner && { uid: owner.uid, gid: owner.gid }) });
+    const args = [
+      "-D",
+      data,
+      "-U",
+      "hodei",
+      "--auth=scram-sha-256",
+      `--pwfile=${passwordFile}`,
+      "--encoding=UTF8",
+      "--locale=C",
+    ];
+    await run(initdb, args, {
+      cwd: "/",
+      env: { PATH: process.env["PATH"] ?? "" },
+      ...(owner && { uid: owner.uid, gid: owner.gid }),
+    });
   } catch (error) {
     throw new Error(`initdb failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   } finally {

@@ -47,11 +47,14 @@ function refuse(rule: Rule, subject: string, wants: string, has: string): Refusa
 function statusRefusals(provider: FleetProvider): Refusal[] {
   const refusals: Refusal[] = [];
   if (provider.status !== "ACTIVE") refusals.push(refuse("E1", "status", "ACTIVE", provider.status));
-  if (provider.configErrors === null) refusals.push(refuse("E1", "config", "a validated configuration", "one not validated yet"));
+  if (provider.configErrors === null)
+    refusals.push(refuse("E1", "config", "a validated configuration", "one not validated yet"));
   else if (provider.configErrors.length > 0) {
     const [first] = provider.configErrors;
     const text = [first?.path, first?.message].filter(Boolean).join(": ");
-    refusals.push(refuse("E1", "config", "a valid configuration", `${provider.configErrors.length} problem(s), first ${text}`));
+    refusals.push(
+      refuse("E1", "config", "a valid configuration", `${provider.configErrors.length} problem(s), first ${text}`),
+    );
   }
   return refusals;
 }
@@ -84,7 +87,14 @@ function resourceRefusals(job: Requirements, provider: FleetProvider): Refusal[]
     }
     const total = provider.capabilities.total[key];
     if (total === undefined || asked + provider.reserved[key] <= total) return [];
-    return [refuse("E4", name, amount(key, asked), `${amount(key, Math.max(0, total - provider.reserved[key]))} left of ${amount(key, total)}`)];
+    return [
+      refuse(
+        "E4",
+        name,
+        amount(key, asked),
+        `${amount(key, Math.max(0, total - provider.reserved[key]))} left of ${amount(key, total)}`,
+      ),
+    ];
   });
 }
 
@@ -96,7 +106,11 @@ export function limitPerWorker(provider: FleetProvider, key: keyof Resources): n
 function amount(key: keyof Resources, value: number): string {
   if (key === "gpu") return String(value);
   if (key === "cpuMillis") return value % 1000 === 0 ? String(value / 1000) : `${value}m`;
-  for (const [unit, size] of [["Gi", 2 ** 30], ["Mi", 2 ** 20], ["Ki", 2 ** 10]] as const) {
+  for (const [unit, size] of [
+    ["Gi", 2 ** 30],
+    ["Mi", 2 ** 20],
+    ["Ki", 2 ** 10],
+  ] as const) {
     if (value >= size) return value % size === 0 ? `${value / size}${unit}` : `${(value / size).toFixed(1)}${unit}`;
   }
   return String(value);
@@ -122,13 +136,19 @@ function typeRefusals(job: Requirements, provider: FleetProvider): Refusal[] {
     refusals.push(refuse("E5", "image", "an image from the job or the provider's default_image", "neither"));
   }
   if (!job.hasCommand && !provider.takesPayload) {
-    refusals.push(refuse("E5", "payload", "a type that takes a payload without a command", `type ${providerType}, which does not`));
+    refusals.push(
+      refuse("E5", "payload", "a type that takes a payload without a command", `type ${providerType}, which does not`),
+    );
   }
   return refusals;
 }
 
 /** E6 and E7: same key, same value, nothing trimmed. */
-function pairRefusals(rule: "E6" | "E7", wanted: Readonly<Record<string, string>>, had: Readonly<Record<string, string>>): Refusal[] {
+function pairRefusals(
+  rule: "E6" | "E7",
+  wanted: Readonly<Record<string, string>>,
+  had: Readonly<Record<string, string>>,
+): Refusal[] {
   return Object.entries(wanted).flatMap(([key, value]) => {
     const has = Object.hasOwn(had, key) ? had[key] : undefined;
     return has === value ? [] : [refuse(rule, key, quote(value), quote(has))];

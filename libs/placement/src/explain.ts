@@ -1,4 +1,4 @@
-import { type Explanation, REFUSAL_REASONS, type ProviderExplanation, type RefusalReason } from "./decision.ts";
+import { type Explanation, type ProviderExplanation, REFUSAL_REASONS, type RefusalReason } from "./decision.ts";
 import { reasonOf, refusalsOf } from "./eligibility.ts";
 import type { FleetProvider } from "./fleet-provider.ts";
 import { placeNaively } from "./place-naively.ts";
@@ -6,7 +6,11 @@ import { compareRank, compareText } from "./rank.ts";
 import type { Requirements } from "./requirements.ts";
 
 /** Why a job is placed where it is, or why nobody fits: every provider with every rule it failed, near misses first (design §4). */
-export function explain(job: Requirements, providers: readonly FleetProvider[], { limit }: { limit: number }): Explanation {
+export function explain(
+  job: Requirements,
+  providers: readonly FleetProvider[],
+  { limit }: { limit: number },
+): Explanation {
   const lines = providers.map((provider) => ({ provider, refusals: refusalsOf(job, provider) }));
   lines.sort(
     (a, b) =>
@@ -22,10 +26,17 @@ export function explain(job: Requirements, providers: readonly FleetProvider[], 
     candidates: providers.length,
     eligible: lines.filter(({ refusals }) => refusals.length === 0).length,
     refusedBy,
-    providers: lines.slice(0, limit).map(({ provider, refusals }): ProviderExplanation => ({ providerId: provider.id, name: provider.name, refusals })),
+    providers: lines
+      .slice(0, limit)
+      .map(
+        ({ provider, refusals }): ProviderExplanation => ({ providerId: provider.id, name: provider.name, refusals }),
+      ),
     omitted: Math.max(0, lines.length - limit),
     nearestReason: !decision.placed && nearest ? reasonOf(nearest) : null,
-    hints: hintsOf(job, lines.slice(0, limit).map((line) => line.provider)),
+    hints: hintsOf(
+      job,
+      lines.slice(0, limit).map((line) => line.provider),
+    ),
   };
 }
 
@@ -37,7 +48,8 @@ function hintsOf(job: Requirements, providers: readonly FleetProvider[]): string
   const hints = new Set<string>();
   for (const provider of providers) {
     for (const hint of nearPairs("label", job.requiredLabels, provider.requiredLabels, provider.name)) hints.add(hint);
-    for (const hint of nearPairs("annotation", job.requiredAnnotations, provider.annotations, provider.name)) hints.add(hint);
+    for (const hint of nearPairs("annotation", job.requiredAnnotations, provider.annotations, provider.name))
+      hints.add(hint);
     if (hints.size >= MAX_HINTS) break;
   }
   return [...hints].slice(0, MAX_HINTS);
@@ -56,7 +68,9 @@ function nearPairs(
       if (isSame || !isNear) return [];
       const left = `${JSON.stringify(key)}: ${JSON.stringify(value)}`;
       const right = `${JSON.stringify(otherKey)}: ${JSON.stringify(otherValue)}`;
-      return [`${kind} ${left} and ${right} on ${provider} differ only by case or spaces; they must be equal to the letter`];
+      return [
+        `${kind} ${left} and ${right} on ${provider} differ only by case or spaces; they must be equal to the letter`,
+      ];
     }),
   );
 }

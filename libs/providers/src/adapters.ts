@@ -13,7 +13,8 @@ export function hasAdapter(type: string): type is keyof typeof adapters {
 
 /** Opens a provider. @throws Error when the type has no adapter here, or the configuration is not valid */
 export async function openProvider(type: string, config: unknown, context: AdapterContext): Promise<Provider> {
-  if (!hasAdapter(type)) throw new Error(`provider_type ${type} has no adapter here; this build has ${Object.keys(adapters).join(", ")}`);
+  if (!hasAdapter(type))
+    throw new Error(`provider_type ${type} has no adapter here; this build has ${Object.keys(adapters).join(", ")}`);
   // Each adapter reads its own configuration; what the union loses here, `parse` restores.
   const adapter = adapters[type] as ProviderAdapter<unknown>;
   return await adapter.open(adapter.parse(config), context);

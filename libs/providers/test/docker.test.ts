@@ -25,7 +25,10 @@ describeConformance("docker", { outlives: true, runs: true }, async () => ({
   close: async () => undefined,
 }));
 
-async function withProvider<T>(more: object, work: (provider: Provider, exits: ReturnType<typeof followExits>) => Promise<T>): Promise<T> {
+async function withProvider<T>(
+  more: object,
+  work: (provider: Provider, exits: ReturnType<typeof followExits>) => Promise<T>,
+): Promise<T> {
   await using provider = await openProvider("docker", { ...config, ...more }, context);
   const exits = followExits(provider);
   try {
@@ -37,9 +40,15 @@ async function withProvider<T>(more: object, work: (provider: Provider, exits: R
 
 test("limits and hardening are what the engine has, not what was hoped", async () => {
   await withProvider({}, async (provider, exits) => {
-    const worker = workerOf(["sh", "-c", "sleep 0.2"], {}, { resources: { cpuMillis: 500, memoryBytes: 64 * 2 ** 20 } });
+    const worker = workerOf(
+      ["sh", "-c", "sleep 0.2"],
+      {},
+      { resources: { cpuMillis: 500, memoryBytes: 64 * 2 ** 20 } },
+    );
     await provider.start(worker, signal());
-    const [info] = JSON.parse(docker("inspect", worker.name)) as [{ HostConfig: Record<string, unknown>; Config: { Labels: Record<string, string> } }];
+    const [info] = JSON.parse(docker("inspect", worker.name)) as [
+      { HostConfig: Record<string, unknown>; Config: { Labels: Record<string, string> } },
+    ];
     expect(info.HostConfig).toMatchObject({
       NanoCpus: 500_000_000,
       Memory: 64 * 2 ** 20,
@@ -64,13 +73,19 @@ test("a command that is not in the image is the job's fault; an image that is no
     await provider.start(unknown, signal());
     expect(await exits.of(unknown.name)).toMatchObject({ exitCode: 127, failure: { code: "COMMAND_NOT_FOUND" } });
     await provider.remove(unknown.name);
-    await expect(provider.start(workerOf(["true"], {}, { image: "hodei-test/no-such-image:1" }), signal())).rejects.toMatchObject({ code: "IMAGE_PULL" });
+    await expect(
+      provider.start(workerOf(["true"], {}, { image: "hodei-test/no-such-image:1" }), signal()),
+    ).rejects.toMatchObject({ code: "IMAGE_PULL" });
   });
 });
 
 test("a command that outgrows its memory is OOM_KILLED", async () => {
   await withProvider({}, async (provider, exits) => {
-    const worker = workerOf(["sh", "-c", "x=x; while :; do x=$x$x; done"], {}, { resources: { memoryBytes: 16 * 2 ** 20 } });
+    const worker = workerOf(
+      ["sh", "-c", "x=x; while :; do x=$x$x; done"],
+      {},
+      { resources: { memoryBytes: 16 * 2 ** 20 } },
+    );
     await provider.start(worker, signal());
     expect(await exits.of(worker.name)).toMatchObject({ failure: { code: "OOM_KILLED" } });
     await provider.remove(worker.name);
@@ -82,7 +97,10 @@ test("a foreign container of the very name is left alone", async () => {
   docker("run", "-d", "--name", worker.name, "--network", "none", image, "sleep", "60");
   try {
     await withProvider({}, async (provider) => {
-      await expect(provider.start(worker, signal())).rejects.toMatchObject({ code: "PROVIDER_ERROR", message: expect.stringContaining("is not ours") });
+      await expect(provider.start(worker, signal())).rejects.toMatchObject({
+        code: "PROVIDER_ERROR",
+        message: expect.stringContaining("is not ours"),
+      });
       await provider.stop(worker.name, 0);
       await provider.remove(worker.name);
       expect((await provider.list(signal())).map((handle) => handle.name)).not.toContain(worker.name);
@@ -123,8 +141,14 @@ test("an engine that accepts and never answers fails a start by its signal, and 
   const path = join(directory.path, "hung.sock");
   const hung = createServer(() => undefined).listen(path);
   const provider = await openProvider("docker", { ...config, socket_path: path }, context);
-  await expect(provider.start(workerOf(["true"]), AbortSignal.timeout(200))).rejects.toMatchObject({ code: "UNREACHABLE" });
-  expect(await provider.check(AbortSignal.timeout(200))).toMatchObject({ state: "degraded", code: "UNREACHABLE", needsConfirmation: true });
+  await expect(provider.start(workerOf(["true"]), AbortSignal.timeout(200))).rejects.toMatchObject({
+    code: "UNREACHABLE",
+  });
+  expect(await provider.check(AbortSignal.timeout(200))).toMatchObject({
+    state: "degraded",
+    code: "UNREACHABLE",
+    needsConfirmation: true,
+  });
   hung.close();
   const absent = await openProvider("docker", { ...config, socket_path: join(directory.path, "absent.sock") }, context);
   expect(await absent.check(signal())).toMatchObject({ code: "UNREACHABLE", needsConfirmation: true });

@@ -22,14 +22,26 @@ test("a worker has PATH, HOME, TMPDIR and LANG of Hodei's environment, and nothi
   await provider.start(worker, AbortSignal.timeout(5_000));
   let text = "";
   for await (const chunk of provider.logs(worker.name, {}, AbortSignal.timeout(5_000))) text += chunk.text;
-  const names = text.trim().split("\n").map((line) => line.split("=")[0]);
-  expect(names.filter((name) => !["PATH", "HOME", "TMPDIR", "LANG", "PWD", "OLDPWD", "SHLVL", "_"].includes(name ?? ""))).toEqual(["OWN"]);
+  const names = text
+    .trim()
+    .split("\n")
+    .map((line) => line.split("=")[0]);
+  expect(
+    names.filter((name) => !["PATH", "HOME", "TMPDIR", "LANG", "PWD", "OLDPWD", "SHLVL", "_"].includes(name ?? "")),
+  ).toEqual(["OWN"]);
 });
 
 test("a working directory that does not exist is said, not waited for", async () => {
   await using directory = await scratchDirectory();
-  await using provider = await openProvider("process", { type: "process", working_directory: "/proc/nowhere" }, adapterContext(directory.path));
-  await expect(provider.start(workerOf(["true"]), AbortSignal.timeout(5_000))).rejects.toMatchObject({ code: "PROVIDER_ERROR", message: expect.stringContaining("/proc/nowhere is no folder") });
+  await using provider = await openProvider(
+    "process",
+    { type: "process", working_directory: "/proc/nowhere" },
+    adapterContext(directory.path),
+  );
+  await expect(provider.start(workerOf(["true"]), AbortSignal.timeout(5_000))).rejects.toMatchObject({
+    code: "PROVIDER_ERROR",
+    message: expect.stringContaining("/proc/nowhere is no folder"),
+  });
 });
 
 test("a wrapper that is killed leaves no exit code: the worker is lost, not successful", async () => {

@@ -37,7 +37,7 @@ export function makeBatcher<Item>({
   maxWaiting = DEFAULT_MAX_WAITING,
   flush,
 }: BatcherOptions<Item>): Batcher<Item> {
-  let waiting: { item: Item; done: PromiseWithResolvers<void> }[] = [];
+  const waiting: { item: Item; done: PromiseWithResolvers<void> }[] = [];
   let running: Promise<void> | undefined;
 
   function takeBatch() {

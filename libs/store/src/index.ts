@@ -1,4 +1,4 @@
-export { type ListenOptions } from "./listen.ts";
+export type { ListenOptions } from "./listen.ts";
 export { MIGRATIONS_DIRECTORY, migrate, pendingMigrations } from "./migrate.ts";
 export { type Actor, openStore, type Store, type StoreOptions } from "./open-store.ts";
 export type { Queryable } from "./queryable.ts";
@@ -7,25 +7,31 @@ export * as schema from "./schema/index.ts";
 export { type AdmissionOutcome, admitJobs, type JobAdmission } from "./statements/admit-jobs.ts";
 export { advanceWorkers, type RunningJob, type WorkerProgress } from "./statements/advance-workers.ts";
 export { type CancelledJob, cancelJobs, type DoomedWorker } from "./statements/cancel-jobs.ts";
+export { claimWorkers, takeOverWorkers } from "./statements/claim-workers.ts";
+export type { ClaimedWorker } from "./statements/claimed-worker.ts";
 export { countJobs } from "./statements/count-jobs.ts";
+export { extendClaims, type HeldClaim, readClaimants, releaseClaims } from "./statements/extend-claims.ts";
+export {
+  claimDueChecks,
+  type DueCheck,
+  enrolProviders,
+  recordCheck,
+  secondsToNextCheck,
+} from "./statements/health-checks.ts";
 export { markOverdueStarts } from "./statements/mark-overdue-starts.ts";
 export type { PlacementProposal, ProviderTotal } from "./statements/placement-proposal.ts";
 export { type ProviderLoad, readLoads } from "./statements/provider-load.ts";
 export { type AttemptRow, readAttempts } from "./statements/read-attempts.ts";
 export { type FinalJob, readFinalJobs, readRecentlyFinishedJobs } from "./statements/read-final-jobs.ts";
 export { readFleet } from "./statements/read-fleet.ts";
+export { type ProviderSource, readClusterId, readProvider } from "./statements/read-provider.ts";
 export { readWaitingHeads, readWaitingJobs, secondsToNextBackoff, type WaitingJob } from "./statements/read-waiting.ts";
+export { readWorkerStates } from "./statements/read-worker-states.ts";
 export { type DeadLetter, recordDeadLetters } from "./statements/record-dead-letters.ts";
 export { type PlacementRecord, recordPlacements } from "./statements/record-placements.ts";
+export { recordResources } from "./statements/record-resources.ts";
 export { repairDrift } from "./statements/repair-drift.ts";
 export { reserveWaiting, type WaitingReservation } from "./statements/reserve-waiting.ts";
 export { type SettledJob, settleWorkers, type WorkerSettlement } from "./statements/settle-workers.ts";
 export { takeLease } from "./statements/take-lease.ts";
-export { claimWorkers, takeOverWorkers } from "./statements/claim-workers.ts";
-export type { ClaimedWorker } from "./statements/claimed-worker.ts";
-export { extendClaims, type HeldClaim, readClaimants, releaseClaims } from "./statements/extend-claims.ts";
-export { type ProviderSource, readClusterId, readProvider } from "./statements/read-provider.ts";
-export { readWorkerStates } from "./statements/read-worker-states.ts";
-export { recordResources } from "./statements/record-resources.ts";
-export { claimDueChecks, type DueCheck, enrolProviders, recordCheck, secondsToNextCheck } from "./statements/health-checks.ts";
 export { readConfigurations, type UnvalidatedProvider, writeConfigErrors } from "./statements/validate-providers.ts";

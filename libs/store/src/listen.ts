@@ -38,8 +38,15 @@ export async function listen(options: ListenOptions): Promise<void> {
   }
 }
 
-async function listenOnce({ databaseUrl, channel, onNotification, onConnected, signal }: ListenOptions, connected: () => void) {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: `hodei-listen-${channel}`, keepAlive: true });
+async function listenOnce(
+  { databaseUrl, channel, onNotification, onConnected, signal }: ListenOptions,
+  connected: () => void,
+) {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: `hodei-listen-${channel}`,
+    keepAlive: true,
+  });
   const ended = Promise.withResolvers<void>();
   client.on("error", (error) => ended.reject(error));
   client.on("end", () => ended.resolve());

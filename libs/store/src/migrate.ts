@@ -24,7 +24,9 @@ export async function migrate(databaseUrl: string, directory = MIGRATIONS_DIRECT
       try {
         await client.query(await readFile(join(directory, `${name}.sql`), "utf8"));
       } catch (error) {
-        throw new Error(`migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        throw new Error(`migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, {
+          cause: error,
+        });
       }
     }
     return pending;
@@ -34,7 +36,10 @@ export async function migrate(databaseUrl: string, directory = MIGRATIONS_DIRECT
 }
 
 /** Names of the files that did not run here yet, oldest first. */
-export async function pendingMigrations(db: pg.ClientBase | pg.Pool, directory = MIGRATIONS_DIRECTORY): Promise<string[]> {
+export async function pendingMigrations(
+  db: pg.ClientBase | pg.Pool,
+  directory = MIGRATIONS_DIRECTORY,
+): Promise<string[]> {
   const files = (await readdir(directory)).filter((file) => file.endsWith(".sql")).sort();
   const known = await db.query<{ known: boolean }>("SELECT to_regclass('migrations') IS NOT NULL AS known");
   const applied = known.rows[0]?.known ? await db.query<{ name: string }>("SELECT name FROM migrations") : { rows: [] };

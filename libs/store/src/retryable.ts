@@ -23,9 +23,14 @@ export function isRetryable(error: unknown): boolean {
 }
 
 export function isUnreachable(error: unknown): boolean {
-  return UNREACHABLE.has(codeOf(error)) || (error instanceof Error && /terminated unexpectedly|timeout exceeded/.test(error.message));
+  return (
+    UNREACHABLE.has(codeOf(error)) ||
+    (error instanceof Error && /terminated unexpectedly|timeout exceeded/.test(error.message))
+  );
 }
 
 function codeOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : "";
+  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
+    ? error.code
+    : "";
 }

@@ -1,5 +1,5 @@
-import { HEALTH_STATES, JOB_STATES, type HealthState } from "@hodei/contracts";
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { HEALTH_STATES, type HealthState, JOB_STATES } from "@hodei/contracts";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 /** A provider as its gauges show it. */
 export interface MeasuredProvider {

@@ -7,8 +7,8 @@ import {
   type Span,
   SpanKind,
   SpanStatusCode,
-  trace,
   TraceFlags,
+  trace,
 } from "@opentelemetry/api";
 import { isSampled, traceIdOf } from "./traceparent.ts";
 import { tracing } from "./tracing-state.ts";

@@ -4,7 +4,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const IMAGE = "hodei-test:busybox";
-const TOOLS = ["sh", "echo", "sleep", "cat", "id", "env", "true", "false", "kill", "dd", "head", "tail", "seq", "yes", "od", "tr", "awk"];
+const TOOLS = [
+  "sh",
+  "echo",
+  "sleep",
+  "cat",
+  "id",
+  "env",
+  "true",
+  "false",
+  "kill",
+  "dd",
+  "head",
+  "tail",
+  "seq",
+  "yes",
+  "od",
+  "tr",
+  "awk",
+];
 let made = false;
 
 /** A small image made here from a static busybox; the engine has to be there, a test never passes without it. */
@@ -18,7 +36,10 @@ export function testImage(): string {
     for (const tool of TOOLS) symlinkSync("busybox", join(root, "bin", tool));
     execFileSync("sh", ["-c", 'tar -C "$1" -c . | docker import - "$2"', "sh", root, IMAGE], { stdio: "pipe" });
   } catch (error) {
-    throw new Error("the Docker tests need an engine that answers and a static busybox: apt-get install docker.io busybox-static, then dockerd", { cause: error });
+    throw new Error(
+      "the Docker tests need an engine that answers and a static busybox: apt-get install docker.io busybox-static, then dockerd",
+      { cause: error },
+    );
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

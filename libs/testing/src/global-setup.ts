@@ -1,5 +1,4 @@
-import { openHome, startPostgres, stopPostgres } from "@hodei/local-cluster";
-import { findFreePort } from "@hodei/local-cluster";
+import { findFreePort, openHome, startPostgres, stopPostgres } from "@hodei/local-cluster";
 import { migrate } from "@hodei/store";
 import pg from "pg";
 import type { TestProject } from "vitest/node";

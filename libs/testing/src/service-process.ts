@@ -30,7 +30,12 @@ export type ServiceName = "registry" | "selector" | "health" | "provisioner";
 /** Starts services/<name> and waits until it is ready. */
 export async function startService(name: ServiceName, env: Record<string, string>): Promise<ServiceProcess> {
   const child = spawn(process.execPath, [`${SERVICES}${name}/src/main.ts`], {
-    env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/", [`HODEI_${name.toUpperCase()}_PORT`]: "0", ...env },
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: process.env["HOME"] ?? "/",
+      [`HODEI_${name.toUpperCase()}_PORT`]: "0",
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: LogLine[] = [];

@@ -68,7 +68,11 @@ export async function testCluster({
     const statuses: JobStatus[] = [];
     const listening = new AbortController();
     stack.defer(() => listening.abort());
-    bus.subscribe("job.status.*", ({ data }) => void statuses.push(JobStatus.parse(JSON.parse(Buffer.from(data).toString()))), listening.signal);
+    bus.subscribe(
+      "job.status.*",
+      ({ data }) => void statuses.push(JobStatus.parse(JSON.parse(Buffer.from(data).toString()))),
+      listening.signal,
+    );
     const running: ServiceProcess[] = [];
     const start = async (name: ServiceName, more: Record<string, string> = {}) => {
       const service = await startService(name, {
@@ -110,20 +114,32 @@ export async function testCluster({
         );
         const id = inserted?.id ?? "";
         if (running.some((service) => service.name === "registry")) {
-          await waitFor(`${row.name} to be validated`, async () => (await database.query("SELECT 1 FROM provider_configs WHERE id = $1 AND config_errors IS NOT NULL", [id])).length > 0);
+          await waitFor(
+            `${row.name} to be validated`,
+            async () =>
+              (await database.query("SELECT 1 FROM provider_configs WHERE id = $1 AND config_errors IS NOT NULL", [id]))
+                .length > 0,
+          );
         } else {
           await database.query("UPDATE provider_configs SET config_errors = '[]' WHERE id = $1", [id]);
         }
         return id;
       },
       async submit(...jobs) {
-        await bus.publish(jobs.map((body, i) => ({ subject: SUBJECTS.jobSubmitted, messageId: "job_id" in body ? String(body.job_id) : `m-${Date.now()}-${i}`, body })));
+        await bus.publish(
+          jobs.map((body, i) => ({
+            subject: SUBJECTS.jobSubmitted,
+            messageId: "job_id" in body ? String(body.job_id) : `m-${Date.now()}-${i}`,
+            body,
+          })),
+        );
       },
       async reaches(jobId, ...states) {
         return await waitFor(`${jobId} to be ${states.join(" or ")}`, async () => {
           const [job] = await database.query<JobRow>("SELECT * FROM jobs WHERE id = $1", [jobId]);
           if (job && states.includes(job.state)) return job;
-          if (job && isFinalJobState(job.state)) throw new Error(`${jobId} is ${job.state}: ${job.failure_code} ${job.failure_message}`);
+          if (job && isFinalJobState(job.state))
+            throw new Error(`${jobId} is ${job.state}: ${job.failure_code} ${job.failure_message}`);
           return undefined;
         });
       },
@@ -131,7 +147,9 @@ export async function testCluster({
         await waitFor(
           `${count} jobs to finish`,
           async () => {
-            const [row] = await database.query<{ finished: number }>("SELECT count(*)::int AS finished FROM jobs WHERE finished_at IS NOT NULL");
+            const [row] = await database.query<{ finished: number }>(
+              "SELECT count(*)::int AS finished FROM jobs WHERE finished_at IS NOT NULL",
+            );
             return row?.finished === count;
           },
           deadlineMs,

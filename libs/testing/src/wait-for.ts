@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Waits for what can only be seen by asking; the error names what did not come, with the last answer. */
-export async function waitFor<T>(what: string, ask: () => Promise<T | undefined | false> | T | undefined | false, deadlineMs = 30_000): Promise<T> {
+export async function waitFor<T>(
+  what: string,
+  ask: () => Promise<T | undefined | false> | T | undefined | false,
+  deadlineMs = 30_000,
+): Promise<T> {
   const deadline = performance.now() + deadlineMs;
   let last: unknown;
   for (;;) {
@@ -12,7 +16,8 @@ export async function waitFor<T>(what: string, ask: () => Promise<T | undefined 
     } catch (error) {
       last = error;
     }
-    if (performance.now() > deadline) throw new Error(`waited ${deadlineMs / 1000} s for ${what}; last answer: ${String(last)}`);
+    if (performance.now() > deadline)
+      throw new Error(`waited ${deadlineMs / 1000} s for ${what}; last answer: ${String(last)}`);
     await sleep(20);
   }
 }

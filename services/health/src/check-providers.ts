@@ -1,8 +1,21 @@
 import type { Bus } from "@hodei/bus";
-import { HealthCheckConfig, type ProviderHealth, parseProviderConfig, SUBJECTS, writeCapabilities } from "@hodei/contracts";
+import {
+  HealthCheckConfig,
+  type ProviderHealth,
+  parseProviderConfig,
+  SUBJECTS,
+  writeCapabilities,
+} from "@hodei/contracts";
 import { explainFailure } from "@hodei/diagnostics";
 import { runLoop, type Wake } from "@hodei/runtime";
-import { claimDueChecks, type DueCheck, enrolProviders, recordCheck, type Store, secondsToNextCheck } from "@hodei/store";
+import {
+  claimDueChecks,
+  type DueCheck,
+  enrolProviders,
+  recordCheck,
+  type Store,
+  secondsToNextCheck,
+} from "@hodei/store";
 import { type Logger, metrics } from "@hodei/telemetry";
 import { judgeCheck } from "./judge-check.ts";
 import { runCheck } from "./run-check.ts";
@@ -38,11 +51,15 @@ export async function checkProviders(options: {
     step: async () => {
       await enrolProviders(store.pool);
       const free = AT_ONCE - running.size;
-      const due = free > 0 ? await claimDueChecks(store.pool, instanceId, free, LONGEST_TIMEOUT_SECONDS + CLAIM_MARGIN_SECONDS) : [];
+      const due =
+        free > 0
+          ? await claimDueChecks(store.pool, instanceId, free, LONGEST_TIMEOUT_SECONDS + CLAIM_MARGIN_SECONDS)
+          : [];
       for (const check of due) begin(check);
       clearTimeout(timer);
       const seconds = await secondsToNextCheck(store.pool);
-      if (seconds !== null && seconds * 1000 < NET_MS) timer = setTimeout(() => wake.wake(), Math.max(50, seconds * 1000));
+      if (seconds !== null && seconds * 1000 < NET_MS)
+        timer = setTimeout(() => wake.wake(), Math.max(50, seconds * 1000));
       return false;
     },
   });
@@ -50,7 +67,9 @@ export async function checkProviders(options: {
 
   function begin(due: DueCheck): void {
     const work = check(due)
-      .catch((error: unknown) => logger.error({ err: error, provider: due.name }, "a health check could not be recorded"))
+      .catch((error: unknown) =>
+        logger.error({ err: error, provider: due.name }, "a health check could not be recorded"),
+      )
       .finally(() => {
         running.delete(work);
         wake.wake();
@@ -75,16 +94,28 @@ export async function checkProviders(options: {
       }),
     );
     if (!written) return;
-    const fields = { provider: due.name, health: judgement.health, code: judgement.code, detail: judgement.detail, latency_ms: latencyMs };
+    const fields = {
+      provider: due.name,
+      health: judgement.health,
+      code: judgement.code,
+      detail: judgement.detail,
+      latency_ms: latencyMs,
+    };
     if (judgement.health === "healthy") logger.info(fields, `Health check passed for ${due.name}`);
     else logger.warn({ ...fields, ...advice }, `Health check of ${due.name} found it ${judgement.health}`);
-    if (statusChanged || judgement.health !== due.health || found.capabilities) await tell(due, judgement.health, { ...judgement, ...advice, latencyMs });
+    if (statusChanged || judgement.health !== due.health || found.capabilities)
+      await tell(due, judgement.health, { ...judgement, ...advice, latencyMs });
   }
 
   async function tell(
     due: DueCheck,
     health: ProviderHealth["health"],
-    { code, cause, fix, latencyMs }: { code: string | null; cause: string | null; fix: string | null; latencyMs: number },
+    {
+      code,
+      cause,
+      fix,
+      latencyMs,
+    }: { code: string | null; cause: string | null; fix: string | null; latencyMs: number },
   ): Promise<void> {
     const at = new Date().toISOString();
     const body: ProviderHealth = {

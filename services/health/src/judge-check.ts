@@ -25,9 +25,15 @@ function recheckSeconds(count: number, config: HealthCheckConfig): number {
  * Judges one check in the light of those before it: a fault that forbids work counts at once, silence only when it is repeated, and a
  * provider that was out comes back only after several good answers. Pure.
  */
-export function judgeCheck(before: HealthHistory, found: Health, latencyMs: number, config: HealthCheckConfig): Judgement {
+export function judgeCheck(
+  before: HealthHistory,
+  found: Health,
+  latencyMs: number,
+  config: HealthCheckConfig,
+): Judgement {
   if (found.state === "unhealthy") return failed(before, found, config, true);
-  if (found.needsConfirmation) return failed(before, found, config, before.consecutiveFailures + 1 >= config.failureThreshold);
+  if (found.needsConfirmation)
+    return failed(before, found, config, before.consecutiveFailures + 1 >= config.failureThreshold);
   const successes = before.consecutiveSuccesses + 1;
   const isOut = before.health === "unhealthy" && successes < config.successThreshold;
   if (isOut) {

@@ -13,5 +13,14 @@ await runService("health", async ({ signal, use, settings, logger, health, ready
   bus.subscribe(SUBJECTS.providerChanged, () => wake.wake(), signal);
   const clusterId = await readClusterId(store.pool);
   ready();
-  await checkProviders({ store, bus, wake, clusterId, instanceId: settings.instanceId, home: settings.home, logger, signal });
+  await checkProviders({
+    store,
+    bus,
+    wake,
+    clusterId,
+    instanceId: settings.instanceId,
+    home: settings.home,
+    logger,
+    signal,
+  });
 });

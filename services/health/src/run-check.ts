@@ -20,7 +20,11 @@ export async function runCheck(
     const found = await Promise.race([ask(), late.promise]);
     return { found, latencyMs: performance.now() - begun };
   } catch (error) {
-    const found: Health = { state: "unhealthy", code: "PROVIDER_ERROR", detail: error instanceof Error ? error.message : String(error) };
+    const found: Health = {
+      state: "unhealthy",
+      code: "PROVIDER_ERROR",
+      detail: error instanceof Error ? error.message : String(error),
+    };
     return { found, latencyMs: performance.now() - begun };
   } finally {
     signal.removeEventListener("abort", answerLate);

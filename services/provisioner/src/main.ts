@@ -42,7 +42,9 @@ await runService("provisioner", async ({ signal, use, settings, logger, health, 
 
   ready();
   await Promise.all([
-    bus.consume("provisioner-worker-provision", workerProvision({ db, supervisor, instanceId, claimSeconds, logger }), { signal }),
+    bus.consume("provisioner-worker-provision", workerProvision({ db, supervisor, instanceId, claimSeconds, logger }), {
+      signal,
+    }),
     keepClaims({ db, supervisor, instanceId, claimSeconds, logger, signal }),
     takeOver({ db, supervisor, runtimes, instanceId, claimSeconds, sweepSeconds, logger, signal }),
     removeEnded({ db, supervisor, runtimes, wake: endedWake, logger, signal }),

@@ -71,7 +71,9 @@ export async function followConfigurations({
   await Promise.all([listening, working]);
 
   /** Judges configurations; answers the providers whose verdict changed. */
-  async function validate(ids: readonly string[] | undefined): Promise<{ id: string; name: string; generation: number }[]> {
+  async function validate(
+    ids: readonly string[] | undefined,
+  ): Promise<{ id: string; name: string; generation: number }[]> {
     if (ids?.length === 0) return [];
     const providers = await readConfigurations(store.pool, ids);
     const verdicts = providers.map((provider) => ({ ...provider, problems: judgeConfiguration(provider, settings) }));
@@ -79,13 +81,19 @@ export async function followConfigurations({
     const changed = verdicts.filter((verdict) => written.has(verdict.id));
     for (const { name, problems } of changed) {
       if (problems.length > 0) {
-        logger.warn({ provider: name, problems: problems.map(formatProblem) }, `Provider ${name} is left out: its configuration is not valid`);
+        logger.warn(
+          { provider: name, problems: problems.map(formatProblem) },
+          `Provider ${name} is left out: its configuration is not valid`,
+        );
       }
     }
     return changed;
   }
 
-  async function tell(changes: readonly ProviderChanged[], judged: readonly { id: string; name: string; generation: number }[]): Promise<void> {
+  async function tell(
+    changes: readonly ProviderChanged[],
+    judged: readonly { id: string; name: string; generation: number }[],
+  ): Promise<void> {
     const bodies = new Map(changes.map((change) => [change.provider_id, change]));
     for (const { id, name, generation } of judged) {
       if (!bodies.has(id)) bodies.set(id, { provider_id: id, name, generation, change: "updated" });

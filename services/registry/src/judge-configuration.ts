@@ -3,7 +3,10 @@ import { adapters, hasAdapter } from "@hodei/providers";
 import type { UnvalidatedProvider } from "@hodei/store";
 
 /** Everything that keeps a provider's configuration from use, by path; empty = valid (design §3.3). */
-export function judgeConfiguration(provider: UnvalidatedProvider, { allowSimulated }: { allowSimulated: boolean }): Problem[] {
+export function judgeConfiguration(
+  provider: UnvalidatedProvider,
+  { allowSimulated }: { allowSimulated: boolean },
+): Problem[] {
   const parsed = parseProviderConfig(provider.providerType, provider.config);
   const problems = parsed.ok ? [] : [...parsed.problems];
   if (isBuiltInProviderType(provider.providerType) && !hasAdapter(provider.providerType)) {

@@ -1,4 +1,4 @@
-import { schema, type Store } from "@hodei/store";
+import { type Store, schema } from "@hodei/store";
 import { asc, eq } from "drizzle-orm";
 
 /** `/health/providers`: every provider with its health, what is wrong and what to do. */

@@ -1,5 +1,5 @@
-import { type JobState, type JobStatus, jobStatusSubject, type Problem, SUBJECTS } from "@hodei/contracts";
 import type { Bus } from "@hodei/bus";
+import { type JobState, type JobStatus, jobStatusSubject, type Problem, SUBJECTS } from "@hodei/contracts";
 import type { FinalJob } from "@hodei/store";
 import { traceIdOf } from "@hodei/telemetry";
 import type { PlacedJob } from "./placing/placer.ts";
@@ -17,7 +17,9 @@ export interface Announcer {
   notice(state: Exclude<JobState, FinalJob["state"]>, jobs: readonly JobNotice[]): void;
   /** Resolves when JetStream has acknowledged every one. Saying it again is harmless. */
   final(jobs: readonly FinalJob[]): Promise<void>;
-  rejected(jobs: readonly { jobId: string; problems: readonly Problem[]; traceparent: string | null; messageId: string }[]): Promise<void>;
+  rejected(
+    jobs: readonly { jobId: string; problems: readonly Problem[]; traceparent: string | null; messageId: string }[],
+  ): Promise<void>;
   /** Knocks at the provisioners for workers that were just reserved. */
   provision(placed: readonly PlacedJob[]): Promise<void>;
 }
@@ -56,7 +58,14 @@ export function makeAnnouncer(bus: Bus): Announcer {
         jobs.map((job) => ({
           subject: jobStatusSubject("REJECTED"),
           messageId: `${job.messageId}.REJECTED`,
-          body: { job_id: job.jobId, state: "REJECTED", attempt: 0, at, problems: [...job.problems], ...trace(job.traceparent) } satisfies JobStatus,
+          body: {
+            job_id: job.jobId,
+            state: "REJECTED",
+            attempt: 0,
+            at,
+            problems: [...job.problems],
+            ...trace(job.traceparent),
+          } satisfies JobStatus,
           ...traceOption(job.traceparent),
         })),
       );

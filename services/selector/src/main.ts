@@ -42,10 +42,23 @@ await runService("selector", async ({ signal, use, settings, logger, health, rea
   ready();
   await Promise.all([
     bus.consume("selector-job-submitted", jobSubmitted({ placer, announcer, reject }), { signal, concurrency: 2 }),
-    bus.consume("selector-worker-status", workerStatus({ db: store.pool, announcer, settle, reject }), { signal, concurrency: 2 }),
+    bus.consume("selector-worker-status", workerStatus({ db: store.pool, announcer, settle, reject }), {
+      signal,
+      concurrency: 2,
+    }),
     bus.consume("selector-job-cancel", jobCancel({ store, bus, announcer, settle, reject, logger }), { signal }),
     followProviderChanges({ bus, view, wake: changesWake, changed: lookAgain, logger, signal }),
     placeWaitingJobs({ db: store.pool, placer, announcer, wake: waitingWake, logger, signal }),
-    sweep({ store, bus, view, settle, holder: settings.instanceId, sweepSeconds: settings.sweepSeconds, changed: lookAgain, logger, signal }),
+    sweep({
+      store,
+      bus,
+      view,
+      settle,
+      holder: settings.instanceId,
+      sweepSeconds: settings.sweepSeconds,
+      changed: lookAgain,
+      logger,
+      signal,
+    }),
   ]);
 });

@@ -9,7 +9,10 @@ import { colorState, printJson, printLine, printTable, say } from "../print.ts";
 
 /** `up`, `down`, `status`, `env`, `logs`: the local cluster. */
 export function addClusterCommands(program: Command): void {
-  program.command("up").description("start a local cluster in the background: PostgreSQL, NATS and the four services").action(up);
+  program
+    .command("up")
+    .description("start a local cluster in the background: PostgreSQL, NATS and the four services")
+    .action(up);
   program.command("down").description("stop the local cluster; its data and its workers stay").action(down);
   program
     .command("status")
@@ -18,7 +21,11 @@ export function addClusterCommands(program: Command): void {
     .action(async ({ json }: { json?: boolean }) => {
       const services = await clusterStatus(openHome());
       if (json) printJson({ services });
-      else printTable(["NAME", "STATE", "PID", "URL"], services.map((each) => [each.name, colorState(each.state), String(each.pid ?? ""), each.url ?? ""]));
+      else
+        printTable(
+          ["NAME", "STATE", "PID", "URL"],
+          services.map((each) => [each.name, colorState(each.state), String(each.pid ?? ""), each.url ?? ""]),
+        );
       if (services.some((each) => each.state !== "ready")) process.exitCode = 1;
     });
   program
@@ -59,7 +66,10 @@ async function addLocalProvider(databaseUrl: string): Promise<void> {
   const { providerConfigs } = schema;
   const [any] = await store.db.select({ id: providerConfigs.id }).from(providerConfigs).limit(1);
   if (any) return;
-  await store.db.insert(providerConfigs).values({ name: "local", providerType: "process", config: { type: "process" } }).onConflictDoNothing();
+  await store.db
+    .insert(providerConfigs)
+    .values({ name: "local", providerType: "process", config: { type: "process" } })
+    .onConflictDoNothing();
 }
 
 async function down(): Promise<void> {
@@ -87,9 +97,14 @@ function environment(): Record<string, string> {
 async function logs(service: string | undefined, { follow }: { follow?: boolean }): Promise<void> {
   const home = openHome();
   const known = [...SERVICES, "postgres", "nats"];
-  if (service !== undefined && !known.includes(service)) throw new UsageError(`"${service}" is no service; write one of ${known.join(", ")}`);
-  const files = (service ? [service] : [...SERVICES]).map((name) => home.in("logs", `${name}.log`)).filter((path) => existsSync(path));
+  if (service !== undefined && !known.includes(service))
+    throw new UsageError(`"${service}" is no service; write one of ${known.join(", ")}`);
+  const files = (service ? [service] : [...SERVICES])
+    .map((name) => home.in("logs", `${name}.log`))
+    .filter((path) => existsSync(path));
   if (files.length === 0) throw new UserError("there is no log yet; start the cluster with: hodei up");
-  const tail = spawn("tail", ["-q", "-n", "200", ...(follow ? ["-F"] : []), ...files], { stdio: ["ignore", "inherit", "ignore"] });
+  const tail = spawn("tail", ["-q", "-n", "200", ...(follow ? ["-F"] : []), ...files], {
+    stdio: ["ignore", "inherit", "ignore"],
+  });
   await once(tail, "exit");
 }

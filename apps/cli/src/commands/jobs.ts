@@ -24,10 +24,30 @@ export function addJobCommands(program: Command): void {
     .option("--limit <number>", "how many", "50")
     .option("--json", "for programs")
     .action(list);
-  jobs.command("get").argument("<job>").description("one job with its attempts").option("--json", "for programs").action(get);
-  jobs.command("logs").argument("<job>").description("what the job wrote").option("-f, --follow", "go on until it ends").action(logs);
-  jobs.command("cancel").argument("<job>").description("end a job, wherever it is").option("--reason <text>", "why").action(cancel);
-  jobs.command("explain").argument("<job>").description("why it is where it is, or why it waits").option("--json", "for programs").action(explain);
+  jobs
+    .command("get")
+    .argument("<job>")
+    .description("one job with its attempts")
+    .option("--json", "for programs")
+    .action(get);
+  jobs
+    .command("logs")
+    .argument("<job>")
+    .description("what the job wrote")
+    .option("-f, --follow", "go on until it ends")
+    .action(logs);
+  jobs
+    .command("cancel")
+    .argument("<job>")
+    .description("end a job, wherever it is")
+    .option("--reason <text>", "why")
+    .action(cancel);
+  jobs
+    .command("explain")
+    .argument("<job>")
+    .description("why it is where it is, or why it waits")
+    .option("--json", "for programs")
+    .action(explain);
   jobs.command("retry").argument("<job>").description("submit a finished job again under a new id").action(retry);
 }
 
@@ -50,7 +70,15 @@ async function list({ state, limit, json }: Json & { state?: string; limit: stri
     ["JOB", "STATE", "PROVIDER", "ATTEMPT", "WAIT", "RUN", "REASON"],
     rows.map((job) => {
       const { waitMs, runMs } = durations(job);
-      return [job.id, colorState(job.state), job.providerName ?? "", String(job.attempt), formatDuration(waitMs), formatDuration(runMs), job.failureCode ?? ""];
+      return [
+        job.id,
+        colorState(job.state),
+        job.providerName ?? "",
+        String(job.attempt),
+        formatDuration(waitMs),
+        formatDuration(runMs),
+        job.failureCode ?? "",
+      ];
     }),
   );
 }
@@ -58,10 +86,21 @@ async function list({ state, limit, json }: Json & { state?: string; limit: stri
 async function listRejected(limit: number, json: boolean | undefined): Promise<void> {
   await using store = await connectStore();
   const { deadLetters } = schema;
-  const rows = await store.db.select().from(deadLetters).orderBy(desc(deadLetters.id)).limit(limit || 50);
+  const rows = await store.db
+    .select()
+    .from(deadLetters)
+    .orderBy(desc(deadLetters.id))
+    .limit(limit || 50);
   const letters = rows.map(({ body, ...letter }) => letter);
   if (json) return printJson({ rejected: letters });
-  printTable(["JOB", "AT", "PROBLEMS"], letters.map((each) => [each.jobId ?? "", each.createdAt.toISOString(), each.problems.map(({ path, message }) => `${path}: ${message}`).join("; ")]));
+  printTable(
+    ["JOB", "AT", "PROBLEMS"],
+    letters.map((each) => [
+      each.jobId ?? "",
+      each.createdAt.toISOString(),
+      each.problems.map(({ path, message }) => `${path}: ${message}`).join("; "),
+    ]),
+  );
 }
 
 async function get(jobId: string, { json }: Json): Promise<void> {
@@ -70,7 +109,9 @@ async function get(jobId: string, { json }: Json): Promise<void> {
   if (json) return printJson({ job, workers });
   const { waitMs, runMs } = durations(job);
   printLine(`${job.id}  ${colorState(job.state)}${job.name ? `  ${job.name}` : ""}`);
-  printLine(`submitted ${job.submittedAt.toISOString()}, waited ${formatDuration(waitMs)}, ran ${formatDuration(runMs) || "not yet"}`);
+  printLine(
+    `submitted ${job.submittedAt.toISOString()}, waited ${formatDuration(waitMs)}, ran ${formatDuration(runMs) || "not yet"}`,
+  );
   if (job.failureCode) printLine(`${job.failureCode}: ${job.failureMessage ?? ""}`);
   if (job.traceparent) printLine(`trace ${job.traceparent.split("-")[1]}`);
   printTable(
@@ -96,7 +137,8 @@ async function logs(jobId: string, { follow }: { follow?: boolean }): Promise<vo
     return;
   }
   const print = makeLogPrinter();
-  for await (const entry of bus.readJobLogs(jobId, { follow: false, signal: AbortSignal.timeout(60_000) })) print(entry);
+  for await (const entry of bus.readJobLogs(jobId, { follow: false, signal: AbortSignal.timeout(60_000) }))
+    print(entry);
 }
 
 async function cancel(jobId: string, { reason }: { reason?: string }): Promise<void> {

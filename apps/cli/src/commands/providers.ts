@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatProblem, type ProviderStatus } from "@hodei/contracts";
-import { schema, type Store } from "@hodei/store";
+import { type Store, schema } from "@hodei/store";
 import type { Command } from "commander";
 import { and, desc, eq } from "drizzle-orm";
 import { connectStore } from "../connect.ts";
@@ -8,7 +8,14 @@ import { UsageError, UserError } from "../errors.ts";
 import { colorState, printJson, printLine, printTable, say } from "../print.ts";
 import { planChange } from "../providers/plan-change.ts";
 import { ProviderFile, readProviderFile } from "../providers/provider-file.ts";
-import { columnsOf, findProvider, listProviders, type ProviderRow, refusalOf, validated } from "../providers/provider-rows.ts";
+import {
+  columnsOf,
+  findProvider,
+  listProviders,
+  type ProviderRow,
+  refusalOf,
+  validated,
+} from "../providers/provider-rows.ts";
 
 const { providerConfigs, providerConfigHistory, providerHealth } = schema;
 
@@ -22,33 +29,70 @@ export function addProviderCommands(program: Command): void {
   for (const command of [providers.command("list"), program.command("list_providers", { hidden: true })]) {
     command.description("every provider with its health and load").option("--json", "for programs").action(list);
   }
-  providers.command("get").argument("<name>").description("one provider, whole").option("--json", "for programs").action(get);
-  providers.command("add").description("register a provider from a file with the row's columns").requiredOption("-f, --file <file>", "JSON, comments allowed; - for stdin").action(add);
+  providers
+    .command("get")
+    .argument("<name>")
+    .description("one provider, whole")
+    .option("--json", "for programs")
+    .action(get);
+  providers
+    .command("add")
+    .description("register a provider from a file with the row's columns")
+    .requiredOption("-f, --file <file>", "JSON, comments allowed; - for stdin")
+    .action(add);
   providers
     .command("update")
     .argument("<name>")
     .description("change a provider")
     .option("-f, --file <file>", "the columns to change")
-    .option("--set <column=value>", "one column (repeatable)", (value: string, before: string[]) => [...before, value], [])
+    .option(
+      "--set <column=value>",
+      "one column (repeatable)",
+      (value: string, before: string[]) => [...before, value],
+      [],
+    )
     .action(update);
   for (const [name, status, what] of [
     ["enable", "ACTIVE", "take work again; clears what was known of its health and checks it now"],
     ["disable", "DISABLED", "take no new work and be checked no more; running work finishes"],
     ["maintenance", "MAINTENANCE", "take no new work; running work finishes"],
   ] as const) {
-    providers.command(name).argument("<name>").description(what).action((provider: string) => setStatus(provider, status));
+    providers
+      .command(name)
+      .argument("<name>")
+      .description(what)
+      .action((provider: string) => setStatus(provider, status));
   }
-  providers.command("drain").argument("<name>").description("MAINTENANCE, then wait until its last worker has ended").option("--deadline <seconds>", "give up waiting after").action(drain);
+  providers
+    .command("drain")
+    .argument("<name>")
+    .description("MAINTENANCE, then wait until its last worker has ended")
+    .option("--deadline <seconds>", "give up waiting after")
+    .action(drain);
   providers.command("check").argument("<name>").description("check its health now").action(check);
   providers
     .command("plan")
     .argument("<name>")
     .description("which waiting jobs a change would free and which it would strand; writes nothing")
-    .option("--set <column=value>", "one column (repeatable)", (value: string, before: string[]) => [...before, value], [])
+    .option(
+      "--set <column=value>",
+      "one column (repeatable)",
+      (value: string, before: string[]) => [...before, value],
+      [],
+    )
     .option("--json", "for programs")
     .action(plan);
-  providers.command("rollback").argument("<name>").description("back to the configuration before the last change").option("--to <generation>", "an earlier one").action(rollback);
-  providers.command("remove").argument("<name>").description("remove a provider that has no live workers").action(remove);
+  providers
+    .command("rollback")
+    .argument("<name>")
+    .description("back to the configuration before the last change")
+    .option("--to <generation>", "an earlier one")
+    .action(rollback);
+  providers
+    .command("remove")
+    .argument("<name>")
+    .description("remove a provider that has no live workers")
+    .action(remove);
 }
 
 async function list({ json }: Json): Promise<void> {
@@ -79,18 +123,32 @@ async function get(name: string, { json }: Json): Promise<void> {
   await using store = await connectStore();
   const provider = await findProvider(store, name);
   const [health] = await store.db.select().from(providerHealth).where(eq(providerHealth.providerId, provider.id));
-  const history = await store.db.select().from(providerConfigHistory).where(eq(providerConfigHistory.providerId, provider.id)).orderBy(desc(providerConfigHistory.generation)).limit(20);
+  const history = await store.db
+    .select()
+    .from(providerConfigHistory)
+    .where(eq(providerConfigHistory.providerId, provider.id))
+    .orderBy(desc(providerConfigHistory.generation))
+    .limit(20);
   if (json) return printJson({ provider, health: health ?? null, history });
-  for (const [key, value] of Object.entries(provider)) printLine(`${key.padEnd(20)} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`);
-  printLine(`${"health".padEnd(20)} ${health?.health ?? "unknown"}${health?.cause ? `: ${health.cause}; ${health.fix ?? ""}` : ""}`);
-  for (const earlier of history) printLine(`generation ${earlier.generation}, replaced ${earlier.replacedAt.toISOString()} by ${earlier.replacedBy}`);
+  for (const [key, value] of Object.entries(provider))
+    printLine(`${key.padEnd(20)} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`);
+  printLine(
+    `${"health".padEnd(20)} ${health?.health ?? "unknown"}${health?.cause ? `: ${health.cause}; ${health.fix ?? ""}` : ""}`,
+  );
+  for (const earlier of history)
+    printLine(
+      `generation ${earlier.generation}, replaced ${earlier.replacedAt.toISOString()} by ${earlier.replacedBy}`,
+    );
 }
 
 async function add({ file }: { file: string }): Promise<void> {
   const columns = columnsOf(readProviderFile(file));
   await using store = await connectStore();
   try {
-    const [row] = await store.db.insert(providerConfigs).values(columns as typeof providerConfigs.$inferInsert).returning();
+    const [row] = await store.db
+      .insert(providerConfigs)
+      .values(columns as typeof providerConfigs.$inferInsert)
+      .returning();
     if (row) await tellVerdict(store, row, "added");
   } catch (error) {
     throw error instanceof UserError ? error : refusalOf(error);
@@ -112,7 +170,8 @@ async function update(name: string, { file, set }: { file?: string; set: string[
 
 async function tellVerdict(store: Store, { id, name }: ProviderRow, what: string): Promise<void> {
   const row = await validated(store, id);
-  if (row?.configErrors === null) say("its configuration was not validated yet: is the registry running? see: hodei status");
+  if (row?.configErrors === null)
+    say("its configuration was not validated yet: is the registry running? see: hodei status");
   if (row?.configErrors && row.configErrors.length > 0) {
     say(`${name} is ${what}, but takes no work until its configuration is valid:`);
     for (const problem of row.configErrors) say(`  ${formatProblem(problem)}`);
@@ -139,7 +198,8 @@ async function drain(name: string, { deadline }: { deadline?: string }): Promise
     if (activeWorkers === 0) break;
     if (activeWorkers !== shown) say(`${activeWorkers} workers still run on ${provider.name}`);
     shown = activeWorkers;
-    if (performance.now() > end) throw new UserError(`${provider.name} still has ${activeWorkers} workers; it stays in MAINTENANCE`);
+    if (performance.now() > end)
+      throw new UserError(`${provider.name} still has ${activeWorkers} workers; it stays in MAINTENANCE`);
     await sleep(250);
   }
   printLine(`${provider.name} is drained`);
@@ -150,15 +210,33 @@ const CHECK_MS = 30_000;
 async function check(name: string): Promise<void> {
   await using store = await connectStore();
   const provider = await findProvider(store, name);
-  if (provider.status === "DISABLED") throw new UserError(`${provider.name} is DISABLED and not checked; type: hodei providers enable ${JSON.stringify(provider.name)}`);
+  if (provider.status === "DISABLED")
+    throw new UserError(
+      `${provider.name} is DISABLED and not checked; type: hodei providers enable ${JSON.stringify(provider.name)}`,
+    );
   const ofProvider = eq(providerHealth.providerId, provider.id);
   const [before] = await store.db.select().from(providerHealth).where(ofProvider);
-  await store.db.update(providerHealth).set({ nextCheckAt: new Date(0) }).where(ofProvider);
-  await store.pool.query({ text: "SELECT pg_notify('hodei_provider_changed', $1)", values: [JSON.stringify({ provider_id: provider.id, name: provider.name, generation: provider.generation, change: "updated" })] });
+  await store.db
+    .update(providerHealth)
+    .set({ nextCheckAt: new Date(0) })
+    .where(ofProvider);
+  await store.pool.query({
+    text: "SELECT pg_notify('hodei_provider_changed', $1)",
+    values: [
+      JSON.stringify({
+        provider_id: provider.id,
+        name: provider.name,
+        generation: provider.generation,
+        change: "updated",
+      }),
+    ],
+  });
   for (const end = performance.now() + CHECK_MS; performance.now() < end; await sleep(50)) {
     const [health] = await store.db.select().from(providerHealth).where(ofProvider);
     if (!health?.checkedAt || health.checkedAt.getTime() === before?.checkedAt?.getTime()) continue;
-    printLine(`${provider.name} is ${colorState(health.health)} (${Math.round(health.latencyMs ?? 0)} ms)${health.cause ? `: ${health.cause}` : ""}`);
+    printLine(
+      `${provider.name} is ${colorState(health.health)} (${Math.round(health.latencyMs ?? 0)} ms)${health.cause ? `: ${health.cause}` : ""}`,
+    );
     if (health.fix) printLine(`fix: ${health.fix}`);
     if (health.health === "unhealthy") process.exitCode = 1;
     return;
@@ -167,17 +245,27 @@ async function check(name: string): Promise<void> {
 }
 
 async function plan(name: string, { set, json }: Json & { set: string[] }): Promise<void> {
-  if (set.length === 0) throw new UsageError("nothing to plan: write --set column=value, for example --set max_workers=0");
+  if (set.length === 0)
+    throw new UsageError("nothing to plan: write --set column=value, for example --set max_workers=0");
   const columns = columnsOf(assignments(set));
   await using store = await connectStore();
   const provider = await findProvider(store, name);
   const { config, ...rest } = columns;
   if (config) throw new UsageError("config cannot be planned yet; the other columns can");
   const found = await planChange(store, (each) =>
-    each.id === provider.id ? { ...each, ...(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as Partial<typeof each>) } : each,
+    each.id === provider.id
+      ? {
+          ...each,
+          ...(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as Partial<
+            typeof each
+          >),
+        }
+      : each,
   );
   if (json) return printJson(found);
-  printLine(`${found.waiting} jobs wait: ${found.freed.length} would be placed, ${found.stranded.length} would no longer be`);
+  printLine(
+    `${found.waiting} jobs wait: ${found.freed.length} would be placed, ${found.stranded.length} would no longer be`,
+  );
   for (const id of found.freed.slice(0, 20)) printLine(`  freed     ${id}`);
   for (const id of found.stranded.slice(0, 20)) printLine(`  stranded  ${id}`);
 }
@@ -187,12 +275,31 @@ async function rollback(name: string, { to }: { to?: string }): Promise<void> {
   const provider = await findProvider(store, name);
   const h = providerConfigHistory;
   const ofProvider = eq(h.providerId, provider.id);
-  const [earlier] = await store.db.select().from(h).where(to ? and(ofProvider, eq(h.generation, Number(to))) : ofProvider).orderBy(desc(h.generation)).limit(1);
-  if (!earlier) throw new UserError(`${provider.name} has no ${to ? `generation ${to}` : "earlier configuration"}; see: hodei providers get`);
-  const { providerType, config, priority, maxWorkers, preferredRegion, allowedRegions, requiredLabels, annotations } = earlier;
+  const [earlier] = await store.db
+    .select()
+    .from(h)
+    .where(to ? and(ofProvider, eq(h.generation, Number(to))) : ofProvider)
+    .orderBy(desc(h.generation))
+    .limit(1);
+  if (!earlier)
+    throw new UserError(
+      `${provider.name} has no ${to ? `generation ${to}` : "earlier configuration"}; see: hodei providers get`,
+    );
+  const { providerType, config, priority, maxWorkers, preferredRegion, allowedRegions, requiredLabels, annotations } =
+    earlier;
   await store.db
     .update(providerConfigs)
-    .set({ name: earlier.name, providerType, config, priority, maxWorkers, preferredRegion, allowedRegions, requiredLabels, annotations })
+    .set({
+      name: earlier.name,
+      providerType,
+      config,
+      priority,
+      maxWorkers,
+      preferredRegion,
+      allowedRegions,
+      requiredLabels,
+      annotations,
+    })
     .where(eq(providerConfigs.id, provider.id));
   await tellVerdict(store, provider, `rolled back to generation ${earlier.generation}:`);
 }
@@ -224,6 +331,9 @@ function assignments(texts: readonly string[]) {
     }),
   );
   const parsed = ProviderFile.partial().safeParse(values);
-  if (!parsed.success) throw new UsageError(`--set: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`);
+  if (!parsed.success)
+    throw new UsageError(
+      `--set: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`,
+    );
   return parsed.data;
 }

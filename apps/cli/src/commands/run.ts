@@ -42,7 +42,12 @@ export function addRunCommand(program: Command): void {
     .option("--label <key=value>", "a label that the provider must have (repeatable)", many, [])
     .option("--annotation <key=value>", "an annotation that the provider must have (repeatable)", many, [])
     .option("--env <KEY=value>", "an environment variable (repeatable)", many, [])
-    .option("--secret <KEY=reference>", "a secret by reference: env:HODEI_SECRET_NAME or file:/path (repeatable)", many, [])
+    .option(
+      "--secret <KEY=reference>",
+      "a secret by reference: env:HODEI_SECRET_NAME or file:/path (repeatable)",
+      many,
+      [],
+    )
     .option("--region <region>", "preferred region")
     .option("--allow-region <region>", "a region it may run in (repeatable)", many, [])
     .option("--timeout <duration>", "longest run, for example 90s, 10m, 2h")
@@ -51,7 +56,10 @@ export function addRunCommand(program: Command): void {
     .option("--retries <number>", "further attempts when the job itself fails")
     .option("--detach", "print the id and return")
     .argument("<command...>", "the command and its arguments, after --")
-    .addHelpText("after", "\nExamples:\n  hodei run -- echo hi\n  hodei run --image alpine:3 --memory 256Mi -- sh -c 'sleep 5; date'\n  hodei run --label environment=production --timeout 10m -- ./nightly.sh")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  hodei run -- echo hi\n  hodei run --image alpine:3 --memory 256Mi -- sh -c 'sleep 5; date'\n  hodei run --label environment=production --timeout 10m -- ./nightly.sh",
+    )
     .action(run);
 }
 
@@ -98,7 +106,8 @@ function pairs(flag: string, texts: readonly string[]): Record<string, string> {
       const at = text.indexOf("=");
       const [key, value] = [text.slice(0, at), text.slice(at + 1)];
       const isLabel = flag === "--label" || flag === "--annotation";
-      if (at > 0 && isLabel && value.startsWith("=")) throw new UsageError(`${flag} ${text}: write one =, for example ${flag} ${key}=${value.slice(1)}`);
+      if (at > 0 && isLabel && value.startsWith("="))
+        throw new UsageError(`${flag} ${text}: write one =, for example ${flag} ${key}=${value.slice(1)}`);
       if (at <= 0) throw new UsageError(`${flag} ${text}: write key=value`);
       return [key, value];
     }),

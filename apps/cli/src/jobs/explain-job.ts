@@ -1,7 +1,7 @@
 import { JobSpec } from "@hodei/contracts";
-import { type FailureCode, explainFailure, isFailureCode } from "@hodei/diagnostics";
+import { explainFailure, type FailureCode, isFailureCode } from "@hodei/diagnostics";
 import { type Explanation, explain, requirementsOf } from "@hodei/placement";
-import { readFleet, schema, type Store } from "@hodei/store";
+import { readFleet, type Store, schema } from "@hodei/store";
 import { and, desc, eq } from "drizzle-orm";
 import { type JobRow, readJob, type WorkerRow } from "./read-job.ts";
 
@@ -41,8 +41,14 @@ async function storedExplanation({ db }: Store, worker: WorkerRow): Promise<Expl
   const { placements } = schema;
   if (!worker.classId) return null;
   const ofClass = eq(placements.classId, worker.classId);
-  const exact = await db.select().from(placements).where(and(ofClass, eq(placements.fleetVersion, worker.fleetVersion ?? "")));
-  const [row] = exact.length > 0 ? exact : await db.select().from(placements).where(ofClass).orderBy(desc(placements.decidedAt)).limit(1);
+  const exact = await db
+    .select()
+    .from(placements)
+    .where(and(ofClass, eq(placements.fleetVersion, worker.fleetVersion ?? "")));
+  const [row] =
+    exact.length > 0
+      ? exact
+      : await db.select().from(placements).where(ofClass).orderBy(desc(placements.decidedAt)).limit(1);
   return row?.explanation ?? null;
 }
 

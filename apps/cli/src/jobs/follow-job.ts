@@ -17,7 +17,11 @@ export async function followJob(bus: Bus, jobId: string, submit: () => Promise<v
   const interrupt = () => {
     say(`cancelling ${jobId} …`);
     // Failing to ask leaves the job running: then that is what the user must hear.
-    bus.publish([{ subject: SUBJECTS.jobCancel, messageId: `${jobId}.cancel`, body: { job_id: jobId, reason: "Ctrl-C" } }]).catch((error: unknown) => say(String(error)));
+    bus
+      .publish([
+        { subject: SUBJECTS.jobCancel, messageId: `${jobId}.cancel`, body: { job_id: jobId, reason: "Ctrl-C" } },
+      ])
+      .catch((error: unknown) => say(String(error)));
   };
   process.once("SIGINT", interrupt);
   try {
@@ -43,7 +47,13 @@ export async function followJob(bus: Bus, jobId: string, submit: () => Promise<v
   }
 }
 
-async function printAll(bus: Bus, jobId: string, follow: boolean, signal: AbortSignal, print: (entry: JobLog) => void): Promise<void> {
+async function printAll(
+  bus: Bus,
+  jobId: string,
+  follow: boolean,
+  signal: AbortSignal,
+  print: (entry: JobLog) => void,
+): Promise<void> {
   for await (const entry of bus.readJobLogs(jobId, { follow, signal })) print(entry);
 }
 
@@ -68,7 +78,8 @@ function conclude(jobId: string, status: JobStatus): number {
     return 1;
   }
   const reason = [status.code, status.message].filter(Boolean).join(": ");
-  if (status.code !== "EXIT_NONZERO") say(`job ${jobId} ${status.state}${reason ? ` (${reason})` : ""}; more: hodei jobs explain ${jobId}`);
+  if (status.code !== "EXIT_NONZERO")
+    say(`job ${jobId} ${status.state}${reason ? ` (${reason})` : ""}; more: hodei jobs explain ${jobId}`);
   if (status.state === "TIMED_OUT") return TIMED_OUT_CODE;
   if (status.state === "CANCELLED") return CANCELLED_CODE;
   return status.exit_code !== undefined && status.exit_code > 0 ? status.exit_code : 1;

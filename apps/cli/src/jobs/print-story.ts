@@ -12,8 +12,13 @@ export function printStory({ job, attempts, now }: JobStory): void {
   for (const attempt of attempts) printAttempt(attempt);
   if (now) {
     printLine();
-    if (job.notBefore && job.notBefore.getTime() > Date.now()) printLine(`waits for its retry until ${job.notBefore.toISOString()}`);
-    printLine(now.decision.placed ? "a provider fits now; it is being placed" : `no provider fits: ${now.candidates} looked at, ${now.eligible} eligible`);
+    if (job.notBefore && job.notBefore.getTime() > Date.now())
+      printLine(`waits for its retry until ${job.notBefore.toISOString()}`);
+    printLine(
+      now.decision.placed
+        ? "a provider fits now; it is being placed"
+        : `no provider fits: ${now.candidates} looked at, ${now.eligible} eligible`,
+    );
     printProviders(now);
   }
 }
@@ -25,7 +30,9 @@ function printAttempt({ worker, explanation, advice }: AttemptStory): void {
     ? ` by ${worker.fallbackStep ?? "R3"}, priority ${rank.priority}, ${rank.active_workers} of ${rank.max_workers} slots taken, ${rank.health}`
     : "";
   printLine(`attempt ${worker.attempt}: ${colors.bold(worker.providerName)}${why}`);
-  printLine(`  ${worker.state}${worker.exitCode === null ? "" : ` with exit code ${worker.exitCode}`}${worker.failureCode ? `  ${colors.red(worker.failureCode)}: ${worker.failureMessage ?? ""}` : ""}`);
+  printLine(
+    `  ${worker.state}${worker.exitCode === null ? "" : ` with exit code ${worker.exitCode}`}${worker.failureCode ? `  ${colors.red(worker.failureCode)}: ${worker.failureMessage ?? ""}` : ""}`,
+  );
   if (advice) {
     printLine(`  cause: ${advice.cause}`);
     printLine(`  fix:   ${advice.fix}`);

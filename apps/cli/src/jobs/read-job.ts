@@ -1,4 +1,4 @@
-import { schema, type Store } from "@hodei/store";
+import { type Store, schema } from "@hodei/store";
 import { asc, eq } from "drizzle-orm";
 import { UserError } from "../errors.ts";
 
@@ -15,12 +15,18 @@ export async function readJob({ db }: Store, jobId: string): Promise<{ job: JobR
     const problems = letter.problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
     throw new UserError(`job ${jobId} was rejected: ${problems}`);
   }
-  return { job, workers: await db.select().from(workers).where(eq(workers.jobId, jobId)).orderBy(asc(workers.attempt)) };
+  return {
+    job,
+    workers: await db.select().from(workers).where(eq(workers.jobId, jobId)).orderBy(asc(workers.attempt)),
+  };
 }
 
 /** Milliseconds a job waited for its first worker to run, and ran in all, as far as it is known. */
 export function durations(job: JobRow, now = Date.now()): { waitMs: number | null; runMs: number | null } {
   const running = job.runningAt?.getTime();
   const end = job.finishedAt?.getTime() ?? now;
-  return { waitMs: Math.max(0, (running ?? end) - job.submittedAt.getTime()), runMs: running === undefined ? null : Math.max(0, end - running) };
+  return {
+    waitMs: Math.max(0, (running ?? end) - job.submittedAt.getTime()),
+    runMs: running === undefined ? null : Math.max(0, end - running),
+  };
 }

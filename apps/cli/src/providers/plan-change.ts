@@ -1,6 +1,6 @@
 import { JobSpec } from "@hodei/contracts";
 import { type FleetProvider, placeNaively, requirementsOf } from "@hodei/placement";
-import { readFleet, schema, type Store } from "@hodei/store";
+import { readFleet, type Store, schema } from "@hodei/store";
 import { eq } from "drizzle-orm";
 
 /** What a change of a provider would do to the jobs that wait (design §4 "What if"). */
@@ -17,7 +17,10 @@ export async function planChange(store: Store, change: (provider: FleetProvider)
   const fleet = await readFleet(store.pool);
   const changed = fleet.map(change);
   const { jobs } = schema;
-  const waiting = await store.db.select({ id: jobs.id, spec: jobs.spec, excluded: jobs.excludedProviders }).from(jobs).where(eq(jobs.state, "PENDING"));
+  const waiting = await store.db
+    .select({ id: jobs.id, spec: jobs.spec, excluded: jobs.excludedProviders })
+    .from(jobs)
+    .where(eq(jobs.state, "PENDING"));
   const plan: Plan = { waiting: waiting.length, freed: [], stranded: [] };
   for (const job of waiting) {
     const requirements = requirementsOf(JobSpec.parse(job.spec), job.excluded);

@@ -43,6 +43,8 @@ function readJsonc(path: string): unknown {
   const before = text.slice(0, first.offset);
   const [line, column] = [before.split("\n").length, first.offset - before.lastIndexOf("\n")];
   const isTrailing = /,\s*$/.test(before);
-  const hint = isTrailing ? "a comma before the closing bracket; remove it" : `${printParseErrorCode(first.error)}; write valid JSON`;
+  const hint = isTrailing
+    ? "a comma before the closing bracket; remove it"
+    : `${printParseErrorCode(first.error)}; write valid JSON`;
   throw new UserError(`${path}, line ${line}, column ${column}: ${hint}`);
 }

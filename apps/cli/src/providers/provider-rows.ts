@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { schema, type Store } from "@hodei/store";
+import { type Store, schema } from "@hodei/store";
 import { eq } from "drizzle-orm";
 import { UserError } from "../errors.ts";
 import type { ProviderFile } from "./provider-file.ts";
@@ -27,7 +27,9 @@ export async function findProvider(store: Store, name: string): Promise<Provider
 }
 
 /** A file's columns as the row has them; what the file leaves out stays as it is. */
-export function columnsOf(file: { [Key in keyof ProviderFile]?: ProviderFile[Key] | undefined }): Partial<typeof providerConfigs.$inferInsert> {
+export function columnsOf(
+  file: { [Key in keyof ProviderFile]?: ProviderFile[Key] | undefined },
+): Partial<typeof providerConfigs.$inferInsert> {
   return {
     ...(file.name !== undefined && { name: file.name }),
     ...(file.provider_type !== undefined && { providerType: file.provider_type }),
@@ -57,7 +59,8 @@ export async function validated(store: Store, id: string): Promise<ProviderRow |
 export function refusalOf(error: unknown): UserError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  if (code === "23505") return new UserError("a provider of that name exists already; change it with: hodei providers update NAME -f FILE");
+  if (code === "23505")
+    return new UserError("a provider of that name exists already; change it with: hodei providers update NAME -f FILE");
   if (cause instanceof Error) return new UserError(cause.message);
   return new UserError(String(cause));
 }

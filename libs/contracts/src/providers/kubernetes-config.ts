@@ -3,7 +3,8 @@ import { Text, TextMap, WholeNumber } from "../text.ts";
 import { commonFields } from "./common-fields.ts";
 
 const DnsLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
-  error: (issue) => `${JSON.stringify(issue.input)} is not a Kubernetes name; write lower-case letters, digits and dashes`,
+  error: (issue) =>
+    `${JSON.stringify(issue.input)} is not a Kubernetes name; write lower-case letters, digits and dashes`,
 });
 
 const Toleration = z.strictObject({

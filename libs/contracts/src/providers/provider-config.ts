@@ -28,7 +28,10 @@ export function parseProviderConfig(providerType: string, config: unknown): Pars
     return { ok: false, problems: [{ path: "provider_type", message }] };
   }
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
-    return { ok: false, problems: [{ path: "", message: `${describe(config)} is not a configuration; write a JSON object` }] };
+    return {
+      ok: false,
+      problems: [{ path: "", message: `${describe(config)} is not a configuration; write a JSON object` }],
+    };
   }
   if (!("type" in config)) {
     return { ok: false, problems: [{ path: "type", message: `is missing; write "type": "${providerType}"` }] };

@@ -12,7 +12,10 @@ export const SimulatedConfig = z.strictObject({
   run_time_ms: WholeNumber(0, 86_400_000).default(0),
   /** Share of starts that fail, and the catalogue code they fail with. */
   start_failure_rate: Rate.default(0),
-  start_failure_code: z.string().regex(/^[A-Z][A-Z_]*$/).default("IMAGE_PULL"),
+  start_failure_code: z
+    .string()
+    .regex(/^[A-Z][A-Z_]*$/)
+    .default("IMAGE_PULL"),
   /** Share of runs that end with `exit_code` instead of 0. */
   failure_rate: Rate.default(0),
   exit_code: WholeNumber(0, 255).default(1),

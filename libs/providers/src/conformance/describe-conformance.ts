@@ -21,7 +21,11 @@ export interface ConformancePowers {
 const PATIENCE_MS = 20_000;
 
 /** What every provider type promises (libs/providers/src/provider.ts). */
-export function describeConformance(name: string, powers: ConformancePowers, makeSubject: () => Promise<ConformanceSubject>): void {
+export function describeConformance(
+  name: string,
+  powers: ConformancePowers,
+  makeSubject: () => Promise<ConformanceSubject>,
+): void {
   describe(`${name} keeps the promises of a provider`, () => {
     const ifRuns = powers.runs ? test : () => undefined;
     const ifOutlives = powers.outlives ? test : () => undefined;
@@ -81,19 +85,24 @@ export function describeConformance(name: string, powers: ConformancePowers, mak
       await provider.remove(worker.name);
     });
 
-    ifRuns("output is complete, in order, stdout and stderr apart, and arguments are never read by a shell", async () => {
-      const script = 'seq 1 2000; echo "$1" >&2; printf "$GREETING"';
-      const worker = workerOf(["sh", "-c", script, "sh", "$(id); `id`"], { GREETING: "hallo, wörld" });
-      await provider.start(worker, signal());
-      const chunks = await collect(provider.logs(worker.name, {}, signal()));
-      expect(textOf(chunks, "stdout")).toBe(`${Array.from({ length: 2000 }, (_, i) => i + 1).join("\n")}\nhallo, wörld`);
-      expect(textOf(chunks, "stderr")).toBe("$(id); `id`\n");
-      const first = chunks.filter((chunk) => chunk.stream === "stdout")[0];
-      const rest = await collect(provider.logs(worker.name, { stdout: first?.bytes ?? 0 }, signal()));
-      expect((first?.text ?? "") + textOf(rest, "stdout")).toBe(textOf(chunks, "stdout"));
-      await exits.of(worker.name);
-      await provider.remove(worker.name);
-    });
+    ifRuns(
+      "output is complete, in order, stdout and stderr apart, and arguments are never read by a shell",
+      async () => {
+        const script = 'seq 1 2000; echo "$1" >&2; printf "$GREETING"';
+        const worker = workerOf(["sh", "-c", script, "sh", "$(id); `id`"], { GREETING: "hallo, wörld" });
+        await provider.start(worker, signal());
+        const chunks = await collect(provider.logs(worker.name, {}, signal()));
+        expect(textOf(chunks, "stdout")).toBe(
+          `${Array.from({ length: 2000 }, (_, i) => i + 1).join("\n")}\nhallo, wörld`,
+        );
+        expect(textOf(chunks, "stderr")).toBe("$(id); `id`\n");
+        const first = chunks.filter((chunk) => chunk.stream === "stdout")[0];
+        const rest = await collect(provider.logs(worker.name, { stdout: first?.bytes ?? 0 }, signal()));
+        expect((first?.text ?? "") + textOf(rest, "stdout")).toBe(textOf(chunks, "stdout"));
+        await exits.of(worker.name);
+        await provider.remove(worker.name);
+      },
+    );
 
     ifRuns("a stop ends a command that does not listen", async () => {
       const worker = workerOf(["sh", "-c", "trap '' TERM; echo on; while :; do sleep 0.05; done"]);
@@ -151,7 +160,11 @@ export function describeConformance(name: string, powers: ConformancePowers, mak
 }
 
 /** A worker of a fresh name. */
-export function workerOf(command: string[], env: Record<string, string> = {}, job: Partial<WorkerSpec["job"]> = {}): WorkerSpec {
+export function workerOf(
+  command: string[],
+  env: Record<string, string> = {},
+  job: Partial<WorkerSpec["job"]> = {},
+): WorkerSpec {
   const jobId = `c-${randomUUID().slice(0, 13)}`;
   const spec: WorkerSpec["job"] = {
     command,
@@ -218,5 +231,8 @@ async function firstOf(chunks: AsyncIterable<LogChunk>): Promise<LogChunk | unde
 }
 
 function textOf(chunks: readonly LogChunk[], stream: string): string {
-  return chunks.filter((chunk) => chunk.stream === stream).map((chunk) => chunk.text).join("");
+  return chunks
+    .filter((chunk) => chunk.stream === stream)
+    .map((chunk) => chunk.text)
+    .join("");
 }

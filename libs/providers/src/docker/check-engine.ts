@@ -13,12 +13,21 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch
 export async function checkEngine(docker: Docker, signal: AbortSignal): Promise<Health> {
   try {
     await within(docker.listContainers({ limit: 1 }), CALL_TIMEOUT_MS, signal);
-    const info = (await within(docker.info(), CALL_TIMEOUT_MS, signal)) as { NCPU?: number; MemTotal?: number; Architecture?: string };
+    const info = (await within(docker.info(), CALL_TIMEOUT_MS, signal)) as {
+      NCPU?: number;
+      MemTotal?: number;
+      Architecture?: string;
+    };
     return { state: "healthy", capabilities: capabilitiesOf(info) };
   } catch (error) {
     const code = dockerFailureCode(error);
     const needsConfirmation = UNCERTAIN.has(code);
-    return { state: needsConfirmation ? "degraded" : "unhealthy", code, detail: detailOf(error), ...(needsConfirmation && { needsConfirmation }) };
+    return {
+      state: needsConfirmation ? "degraded" : "unhealthy",
+      code,
+      detail: detailOf(error),
+      ...(needsConfirmation && { needsConfirmation }),
+    };
   }
 }
 

@@ -5,10 +5,19 @@ import { StartError } from "../provider.ts";
 const MEANINGS: readonly (readonly [RegExp, FailureCode])[] = [
   [/permission denied.*(socket|docker)|EACCES|EPERM/i, "PERMISSION_DENIED"],
   [/certificate (has expired|is not yet valid)|CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/i, "CERTIFICATE_EXPIRED"],
-  [/executable file not found|no such file or directory.*exec|exec:.*no such file|not a directory: unknown|exec:.*permission denied/i, "COMMAND_NOT_FOUND"],
-  [/no such image|pull access denied|manifest (for .* )?(unknown|not found)|repository .* not found|invalid reference format|x509.*registry|toomanyrequests/i, "IMAGE_PULL"],
+  [
+    /executable file not found|no such file or directory.*exec|exec:.*no such file|not a directory: unknown|exec:.*permission denied/i,
+    "COMMAND_NOT_FOUND",
+  ],
+  [
+    /no such image|pull access denied|manifest (for .* )?(unknown|not found)|repository .* not found|invalid reference format|x509.*registry|toomanyrequests/i,
+    "IMAGE_PULL",
+  ],
   [/no space left|cannot allocate memory|could not select device driver|range of cpus/i, "INSUFFICIENT_RESOURCES"],
-  [/ECONNREFUSED|ENOENT|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|socket hang up|no answer within|aborted/i, "UNREACHABLE"],
+  [
+    /ECONNREFUSED|ENOENT|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|socket hang up|no answer within|aborted/i,
+    "UNREACHABLE",
+  ],
 ];
 
 /** The catalogue code of an error of dockerode or of the connection under it. */
@@ -20,7 +29,8 @@ export function dockerFailureCode(error: unknown): FailureCode {
 /** The engine's words, with the system's error code where there is one. */
 export function detailOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const code = "code" in error && typeof error.code === "string" && !error.message.includes(error.code) ? ` (${error.code})` : "";
+  const code =
+    "code" in error && typeof error.code === "string" && !error.message.includes(error.code) ? ` (${error.code})` : "";
   return `${error.message}${code}`.trim();
 }
 
@@ -31,5 +41,7 @@ export function asStartError(error: unknown): StartError {
 
 /** The HTTP status the engine answered with. */
 export function statusOf(error: unknown): number | undefined {
-  return error instanceof Error && "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : undefined;
+  return error instanceof Error && "statusCode" in error && typeof error.statusCode === "number"
+    ? error.statusCode
+    : undefined;
 }

@@ -34,7 +34,8 @@ export function exitOf(info: ContainerInspectInfo): WorkerExit {
 
 function failureOf({ State: { OOMKilled, ExitCode } }: ContainerInspectInfo): Failure | undefined {
   if (OOMKilled) return { code: "OOM_KILLED", detail: "the kernel killed it at its memory limit" };
-  if (ExitCode === 127) return { code: "COMMAND_NOT_FOUND", detail: "exit code 127: a command was not found in the image" };
+  if (ExitCode === 127)
+    return { code: "COMMAND_NOT_FOUND", detail: "exit code 127: a command was not found in the image" };
   if (ExitCode === 126) return { code: "COMMAND_NOT_FOUND", detail: "exit code 126: the command cannot be executed" };
   return undefined;
 }

@@ -20,13 +20,21 @@ interface Pending {
  * A container's output in the order the engine has it, whole lines; ends with the container. The engine replays its log from the start,
  * and `position` says how much of each stream to pass over. Source: Docker Engine API, "Stream format" of attach.
  */
-export async function* containerLogs(docker: Docker, name: string, position: LogPosition, signal: AbortSignal): AsyncGenerator<LogChunk> {
+export async function* containerLogs(
+  docker: Docker,
+  name: string,
+  position: LogPosition,
+  signal: AbortSignal,
+): AsyncGenerator<LogChunk> {
   const stream = await openLog(docker, name, signal);
   if (!stream) return;
   const close = () => stream.destroy();
   signal.addEventListener("abort", close, { once: true });
   const seen = { stdout: 0, stderr: 0 };
-  const pending = { stdout: { offset: position.stdout ?? 0, data: Buffer.alloc(0) }, stderr: { offset: position.stderr ?? 0, data: Buffer.alloc(0) } };
+  const pending = {
+    stdout: { offset: position.stdout ?? 0, data: Buffer.alloc(0) },
+    stderr: { offset: position.stderr ?? 0, data: Buffer.alloc(0) },
+  };
   let rest: Buffer = Buffer.alloc(0);
   try {
     for await (const chunk of stream) {
@@ -53,9 +61,17 @@ export async function* containerLogs(docker: Docker, name: string, position: Log
   }
 }
 
-async function openLog(docker: Docker, name: string, signal: AbortSignal): Promise<(AsyncIterable<unknown> & { destroy(): void }) | undefined> {
+async function openLog(
+  docker: Docker,
+  name: string,
+  signal: AbortSignal,
+): Promise<(AsyncIterable<unknown> & { destroy(): void }) | undefined> {
   try {
-    const stream = await within(docker.getContainer(name).logs({ follow: true, stdout: true, stderr: true }), CALL_TIMEOUT_MS, signal);
+    const stream = await within(
+      docker.getContainer(name).logs({ follow: true, stdout: true, stderr: true }),
+      CALL_TIMEOUT_MS,
+      signal,
+    );
     return stream as unknown as AsyncIterable<unknown> & { destroy(): void };
   } catch (error) {
     if (statusOf(error) === 404) return undefined;

@@ -16,7 +16,11 @@ export function imageOf(worker: WorkerSpec, config: DockerConfig): string | unde
  * The body of `POST /containers/create` (Docker Engine API 1.41). As with `docker run IMAGE CMD`, the job's command replaces the image's
  * CMD and the image's ENTRYPOINT stays. No privileges: no new ones, no capabilities, no host mounts, limits set (design §10). Pure.
  */
-export function containerSpec(worker: WorkerSpec, config: DockerConfig, context: AdapterContext): ContainerCreateOptions {
+export function containerSpec(
+  worker: WorkerSpec,
+  config: DockerConfig,
+  context: AdapterContext,
+): ContainerCreateOptions {
   const { resources } = worker.job;
   const cpuMillis = resources.cpuMillis ?? config.default_resources?.cpuMillis;
   const memoryBytes = resources.memoryBytes ?? config.default_resources?.memoryBytes;

@@ -2,7 +2,14 @@ import { DockerConfig } from "@hodei/contracts";
 import type { ContainerInspectInfo } from "dockerode";
 import { LRUCache } from "lru-cache";
 import { makeExitQueue } from "../exit-queue.ts";
-import { type AdapterContext, type Provider, type ProviderAdapter, StartError, type WorkerHandle, type WorkerSpec } from "../provider.ts";
+import {
+  type AdapterContext,
+  type Provider,
+  type ProviderAdapter,
+  StartError,
+  type WorkerHandle,
+  type WorkerSpec,
+} from "../provider.ts";
 import { checkEngine } from "./check-engine.ts";
 import { asStartError, statusOf } from "./classify-error.ts";
 import { CALL_TIMEOUT_MS, connectDocker } from "./connect.ts";
@@ -65,9 +72,13 @@ function openDockerProvider(config: DockerConfig, context: AdapterContext): Prov
   }
 
   /** Creates the container, or finds the one of that name: the answer to an earlier create may have been lost (I4). */
-  async function create(worker: WorkerSpec, signal: AbortSignal): Promise<{ info: ContainerInspectInfo; adopted: boolean }> {
+  async function create(
+    worker: WorkerSpec,
+    signal: AbortSignal,
+  ): Promise<{ info: ContainerInspectInfo; adopted: boolean }> {
     const image = imageOf(worker, config);
-    if (!image) throw new StartError("CONFIG_INVALID", "neither the job names an image nor the provider a default_image");
+    if (!image)
+      throw new StartError("CONFIG_INVALID", "neither the job names an image nor the provider a default_image");
     try {
       await puller.ensure(image, signal);
       await within(engine.createContainer(containerSpec(worker, config, context)), CALL_TIMEOUT_MS, signal);
@@ -75,7 +86,10 @@ function openDockerProvider(config: DockerConfig, context: AdapterContext): Prov
       if (statusOf(error) !== CONFLICT) throw error;
       const info = await inspect(worker.name, signal);
       if (!info) throw error;
-      if (!isOurs(info)) throw new StartError("PROVIDER_ERROR", `a container named ${worker.name} is there already and is not ours`, { cause: error });
+      if (!isOurs(info))
+        throw new StartError("PROVIDER_ERROR", `a container named ${worker.name} is there already and is not ours`, {
+          cause: error,
+        });
       return { info, adopted: true };
     }
     const info = await inspect(worker.name, signal);
@@ -119,7 +133,9 @@ function openDockerProvider(config: DockerConfig, context: AdapterContext): Prov
             for (const name of await listOurs()) await tellEnd(name);
           },
           onEnded: (name) => {
-            tellEnd(name).catch((error: unknown) => context.logger.warn({ err: error, worker: name }, "the end of a container could not be read"));
+            tellEnd(name).catch((error: unknown) =>
+              context.logger.warn({ err: error, worker: name }, "the end of a container could not be read"),
+            );
           },
           onRemoved: tellRemoved,
         },

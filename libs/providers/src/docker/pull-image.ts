@@ -40,7 +40,11 @@ export function makeImagePuller(docker: Docker, config: DockerConfig): ImagePull
         await within(running, limitMs, signal);
       } catch (error) {
         const code = dockerFailureCode(error);
-        throw new StartError(code === "PROVIDER_ERROR" || code === "UNREACHABLE" ? "IMAGE_PULL" : code, `${image}: ${detailOf(error)}`, { cause: error });
+        throw new StartError(
+          code === "PROVIDER_ERROR" || code === "UNREACHABLE" ? "IMAGE_PULL" : code,
+          `${image}: ${detailOf(error)}`,
+          { cause: error },
+        );
       }
     },
   };

@@ -15,14 +15,20 @@ const LONGEST_RECONNECT_MS = 10_000;
 export async function watchEngine(
   docker: Docker,
   filter: { label: string[] },
-  { onConnected, onEnded, onRemoved }: { onConnected: () => Promise<void>; onEnded: (name: string) => void; onRemoved: (name: string) => void },
+  {
+    onConnected,
+    onEnded,
+    onRemoved,
+  }: { onConnected: () => Promise<void>; onEnded: (name: string) => void; onRemoved: (name: string) => void },
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
   for (let failures = 0; !signal.aborted; ) {
     try {
       const filters = JSON.stringify({ ...filter, type: ["container"], event: ["die", "destroy"] });
-      const stream = (await within(docker.getEvents({ filters }), CALL_TIMEOUT_MS, signal)) as NodeJS.ReadableStream & { destroy(): void };
+      const stream = (await within(docker.getEvents({ filters }), CALL_TIMEOUT_MS, signal)) as NodeJS.ReadableStream & {
+        destroy(): void;
+      };
       const close = () => stream.destroy();
       signal.addEventListener("abort", close, { once: true });
       try {
@@ -35,15 +41,23 @@ export async function watchEngine(
         close();
       }
     } catch (error) {
-      if (!signal.aborted && failures === 0) logger.warn({ reason: detailOf(error) }, "the engine's events are not to be had; trying again");
+      if (!signal.aborted && failures === 0)
+        logger.warn({ reason: detailOf(error) }, "the engine's events are not to be had; trying again");
     }
     failures += 1;
     // Ends early only when the watching ends.
-    if (!signal.aborted) await sleep(Math.min(LONGEST_RECONNECT_MS, RECONNECT_MS * failures), undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted)
+      await sleep(Math.min(LONGEST_RECONNECT_MS, RECONNECT_MS * failures), undefined, { signal }).catch(
+        () => undefined,
+      );
   }
 }
 
-async function readEvents(stream: NodeJS.ReadableStream, onEnded: (name: string) => void, onRemoved: (name: string) => void): Promise<void> {
+async function readEvents(
+  stream: NodeJS.ReadableStream,
+  onEnded: (name: string) => void,
+  onRemoved: (name: string) => void,
+): Promise<void> {
   let rest = "";
   for await (const chunk of stream) {
     const lines = (rest + chunk.toString()).split("\n");

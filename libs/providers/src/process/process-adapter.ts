@@ -6,7 +6,15 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Capabilities, ProcessConfig } from "@hodei/contracts";
 import { makeExitQueue } from "../exit-queue.ts";
-import { type AdapterContext, type Health, type Provider, type ProviderAdapter, StartError, type WorkerHandle, type WorkerSpec } from "../provider.ts";
+import {
+  type AdapterContext,
+  type Health,
+  type Provider,
+  type ProviderAdapter,
+  StartError,
+  type WorkerHandle,
+  type WorkerSpec,
+} from "../provider.ts";
 import { findProgram } from "./find-program.ts";
 import { readOutput } from "./read-output.ts";
 import { spawnWorker, workerEnvironment } from "./spawn-worker.ts";
@@ -69,7 +77,13 @@ function openProcessProvider(config: ProcessConfig, { stateDirectory }: AdapterC
     if (condition.state === "absent") return child && { ...child, adopted: true };
     if (condition.state === "running" && !child) adopted.add(name);
     if (condition.state === "exited") reportEnd(name);
-    return { name, resourceId: condition.identity, state: condition.state, adopted: true, ...(child?.startedAt && { startedAt: child.startedAt }) };
+    return {
+      name,
+      resourceId: condition.identity,
+      state: condition.state,
+      adopted: true,
+      ...(child?.startedAt && { startedAt: child.startedAt }),
+    };
   }
 
   async function start(worker: WorkerSpec): Promise<WorkerHandle> {
@@ -81,9 +95,16 @@ function openProcessProvider(config: ProcessConfig, { stateDirectory }: AdapterC
     const env = workerEnvironment(worker.env);
     const [program = "", ...rest] = worker.job.command ?? [];
     const path = findProgram(program, env["PATH"] ?? "", cwd);
-    if (path === undefined) throw new StartError("COMMAND_NOT_FOUND", `${JSON.stringify(program)} is no program on this machine`);
+    if (path === undefined)
+      throw new StartError("COMMAND_NOT_FOUND", `${JSON.stringify(program)} is no program on this machine`);
     const { child, identity } = await spawnWorker(folder, [path, ...rest], { cwd, env });
-    const handle: WorkerHandle = { name: worker.name, resourceId: identity, state: "running", adopted: false, startedAt: new Date() };
+    const handle: WorkerHandle = {
+      name: worker.name,
+      resourceId: identity,
+      state: "running",
+      adopted: false,
+      startedAt: new Date(),
+    };
     children.set(worker.name, handle);
     child.once("exit", () => childEnded(worker.name, identity));
     return handle;
@@ -139,7 +160,10 @@ function workingDirectory({ working_directory: configured }: ProcessConfig, fold
     return own;
   }
   if (!statSync(configured, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new StartError("PROVIDER_ERROR", `working_directory ${configured} is no folder on this machine; make it, or change the configuration`);
+    throw new StartError(
+      "PROVIDER_ERROR",
+      `working_directory ${configured} is no folder on this machine; make it, or change the configuration`,
+    );
   }
   return configured;
 }
@@ -167,7 +191,12 @@ async function checkSpawn(): Promise<Health> {
   child.once("error", (error) => resolve({ state: "unhealthy", code: "PROVIDER_ERROR", detail: error.message }));
   child.once("exit", (code) => {
     if (code === 0) resolve({ state: "healthy", capabilities: machineCapabilities() });
-    else resolve({ state: "unhealthy", code: "PROVIDER_ERROR", detail: `a test process ended with ${code ?? "a signal"}` });
+    else
+      resolve({
+        state: "unhealthy",
+        code: "PROVIDER_ERROR",
+        detail: `a test process ended with ${code ?? "a signal"}`,
+      });
   });
   return await promise;
 }

@@ -1,5 +1,5 @@
-import { type FileHandle, open } from "node:fs/promises";
 import { watch } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import type { LogChunk, LogPosition } from "../provider.ts";
 import { isMissing, type WorkerFolder } from "./worker-folder.ts";
 

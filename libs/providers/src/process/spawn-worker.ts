@@ -20,7 +20,9 @@ exit "$code"`;
 const INHERITED = ["PATH", "HOME", "TMPDIR", "LANG"] as const;
 
 export function workerEnvironment(own: Readonly<Record<string, string>>): Record<string, string> {
-  const inherited = INHERITED.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]] as const]));
+  const inherited = INHERITED.flatMap((key) =>
+    process.env[key] === undefined ? [] : [[key, process.env[key]] as const],
+  );
   return { ...Object.fromEntries(inherited), ...own } as Record<string, string>;
 }
 

@@ -66,7 +66,9 @@ function readExit(folder: WorkerFolder): number | undefined {
 /** Whether that process is this worker's wrapper and not one that merely got its pid: its arguments name the folder. */
 function runsIn(pid: number, folder: WorkerFolder): boolean {
   try {
-    return process.platform !== "linux" || readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(folder.path);
+    return (
+      process.platform !== "linux" || readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(folder.path)
+    );
   } catch {
     // No such process: that is the answer.
     return false;

@@ -15,23 +15,42 @@ function openSimulatedProvider(config: SimulatedConfig): Provider {
   const exits = makeExitQueue();
   const running = new Map<string, WorkerHandle>();
   const timers = makeTimerHeap();
-  const startFailure: FailureCode = isFailureCode(config.start_failure_code) ? config.start_failure_code : "PROVIDER_ERROR";
+  const startFailure: FailureCode = isFailureCode(config.start_failure_code)
+    ? config.start_failure_code
+    : "PROVIDER_ERROR";
 
   function end(name: string, exitCode: number): void {
     const handle = running.get(name);
     if (!handle || handle.state === "exited") return;
     handle.state = "exited";
-    exits.push({ name, resourceId: name, at: new Date(), exitCode, ...(handle.startedAt && { startedAt: handle.startedAt }) });
+    exits.push({
+      name,
+      resourceId: name,
+      at: new Date(),
+      exitCode,
+      ...(handle.startedAt && { startedAt: handle.startedAt }),
+    });
   }
 
   return {
-    check: async () => ({ state: config.health, ...(config.health !== "healthy" && { code: "PROVIDER_ERROR", detail: "simulated" }) }),
+    check: async () => ({
+      state: config.health,
+      ...(config.health !== "healthy" && { code: "PROVIDER_ERROR", detail: "simulated" }),
+    }),
     async start(worker) {
       const known = running.get(worker.name);
       if (known) return { ...known, adopted: true };
-      if (config.start_latency_ms > 0) await new Promise<void>((resolve) => timers.after(config.start_latency_ms, resolve));
-      if (chance(config, worker.name, "start") < config.start_failure_rate) throw new StartError(startFailure, "simulated start failure");
-      const handle: WorkerHandle = { name: worker.name, resourceId: worker.name, state: "running", adopted: false, startedAt: new Date() };
+      if (config.start_latency_ms > 0)
+        await new Promise<void>((resolve) => timers.after(config.start_latency_ms, resolve));
+      if (chance(config, worker.name, "start") < config.start_failure_rate)
+        throw new StartError(startFailure, "simulated start failure");
+      const handle: WorkerHandle = {
+        name: worker.name,
+        resourceId: worker.name,
+        state: "running",
+        adopted: false,
+        startedAt: new Date(),
+      };
       running.set(worker.name, handle);
       const exitCode = chance(config, worker.name, "run") < config.failure_rate ? config.exit_code : 0;
       if (config.run_time_ms > 0) timers.after(config.run_time_ms, () => end(worker.name, exitCode));

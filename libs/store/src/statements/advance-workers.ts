@@ -40,7 +40,13 @@ RETURNING j.id, j.attempt, j.provider_name, j.traceparent, extract(epoch FROM j.
 
 /** Moves live workers, and with RUNNING their jobs, forward; a late or repeated report changes nothing (I5). */
 export async function advanceWorkers(db: Queryable, progress: readonly WorkerProgress[]): Promise<RunningJob[]> {
-  const { rows } = await db.query<{ id: string; attempt: number; provider_name: string; traceparent: string | null; wait: number }>({
+  const { rows } = await db.query<{
+    id: string;
+    attempt: number;
+    provider_name: string;
+    traceparent: string | null;
+    wait: number;
+  }>({
     name: "advance-workers",
     text: TEXT,
     values: [

@@ -22,7 +22,12 @@ export async function enrolProviders(db: Queryable): Promise<void> {
 }
 
 /** Claims up to `limit` due checks for `seconds`; rivals skip each other's rows (design §6). */
-export async function claimDueChecks(db: Queryable, claimant: string, limit: number, seconds: number): Promise<DueCheck[]> {
+export async function claimDueChecks(
+  db: Queryable,
+  claimant: string,
+  limit: number,
+  seconds: number,
+): Promise<DueCheck[]> {
   const { rows } = await db.query<{
     provider_id: string;
     name: string;
@@ -82,7 +87,10 @@ const KEPT_CHECKS = 100;
  * recovery brings it back; what an operator said is never overwritten. Run it in a transaction of the health service.
  * @returns whether it was written, and the provider's status now
  */
-export async function recordCheck(tx: Queryable, record: CheckRecord): Promise<{ written: boolean; statusChanged: boolean }> {
+export async function recordCheck(
+  tx: Queryable,
+  record: CheckRecord,
+): Promise<{ written: boolean; statusChanged: boolean }> {
   const updated = await tx.query({
     name: "record-check",
     text: `UPDATE provider_health SET health = $3, code = $4, cause = $5, fix = $6, detail = $7, latency_ms = $8, consecutive_failures = $9,

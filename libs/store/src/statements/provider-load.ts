@@ -12,7 +12,14 @@ export interface ProviderLoad {
 /** A load as the hot statements answer it: [id, active, cpu, memory, gpu, version]. */
 export type LoadTuple = [string, number, number, number, number, number];
 
-export function loadOf([providerId, activeWorkers, cpuMillis, memoryBytes, gpu, ledgerVersion]: LoadTuple): ProviderLoad {
+export function loadOf([
+  providerId,
+  activeWorkers,
+  cpuMillis,
+  memoryBytes,
+  gpu,
+  ledgerVersion,
+]: LoadTuple): ProviderLoad {
   return { providerId, activeWorkers, reserved: { cpuMillis, memoryBytes, gpu }, ledgerVersion };
 }
 

@@ -18,7 +18,11 @@ export interface AttemptRow {
 }
 
 /** Reads the attempts named by two equally long lists. */
-export async function readAttempts(db: Queryable, jobIds: readonly string[], attempts: readonly number[]): Promise<AttemptRow[]> {
+export async function readAttempts(
+  db: Queryable,
+  jobIds: readonly string[],
+  attempts: readonly number[],
+): Promise<AttemptRow[]> {
   const { rows } = await db.query<{
     job_id: string;
     attempt: number;

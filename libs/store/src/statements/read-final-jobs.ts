@@ -15,7 +15,8 @@ export interface FinalJob {
   traceparent: string | null;
 }
 
-const COLUMNS = "id, attempt, state, provider_name, finished_at, exit_code, failure_code, failure_message, result, traceparent";
+const COLUMNS =
+  "id, attempt, state, provider_name, finished_at, exit_code, failure_code, failure_message, result, traceparent";
 const FINAL = "state IN ('SUCCEEDED', 'FAILED', 'TIMED_OUT', 'CANCELLED')";
 
 /** Those of the named jobs that are finished. */
@@ -25,7 +26,10 @@ export async function readFinalJobs(db: Queryable, jobIds: readonly string[]): P
 
 /** The newest `limit` jobs that finished in the last `seconds`: what a lost stream has to be told again (I8). */
 export async function readRecentlyFinishedJobs(db: Queryable, seconds: number, limit: number): Promise<FinalJob[]> {
-  return read(db, "finished_at > now() - make_interval(secs => $1) ORDER BY finished_at DESC LIMIT $2", [seconds, limit]);
+  return read(db, "finished_at > now() - make_interval(secs => $1) ORDER BY finished_at DESC LIMIT $2", [
+    seconds,
+    limit,
+  ]);
 }
 
 async function read(db: Queryable, condition: string, values: unknown[]): Promise<FinalJob[]> {

@@ -1,4 +1,13 @@
-import { Capabilities, type HealthState, isBuiltInProviderType, type Problem, PROVIDER_TYPE_TRAITS, type ProviderConfig, type ProviderStatus, parseProviderConfig } from "@hodei/contracts";
+import {
+  Capabilities,
+  type HealthState,
+  isBuiltInProviderType,
+  PROVIDER_TYPE_TRAITS,
+  type Problem,
+  type ProviderConfig,
+  type ProviderStatus,
+  parseProviderConfig,
+} from "@hodei/contracts";
 import type { FleetProvider } from "@hodei/placement";
 import type { Queryable } from "../queryable.ts";
 
@@ -87,5 +96,7 @@ function capabilitiesOf(discovered: unknown, config: ProviderConfig | undefined)
 }
 
 function longestRunOf(config: ProviderConfig | undefined): number | null {
-  return config?.type === "lambda" ? (config.timeout_seconds ?? PROVIDER_TYPE_TRAITS.lambda.longestRunSeconds ?? null) : null;
+  return config?.type === "lambda"
+    ? (config.timeout_seconds ?? PROVIDER_TYPE_TRAITS.lambda.longestRunSeconds ?? null)
+    : null;
 }

@@ -11,13 +11,27 @@ export interface ProviderSource {
 
 /** One provider's configuration; `undefined` when the row is gone. */
 export async function readProvider(db: Queryable, providerId: string): Promise<ProviderSource | undefined> {
-  const { rows } = await db.query<{ id: string; name: string; provider_type: string; config: unknown; generation: number }>({
+  const { rows } = await db.query<{
+    id: string;
+    name: string;
+    provider_type: string;
+    config: unknown;
+    generation: number;
+  }>({
     name: "read-provider",
     text: "SELECT id, name, provider_type, config, generation FROM provider_configs WHERE id = $1",
     values: [providerId],
   });
   const [row] = rows;
-  return row && { id: row.id, name: row.name, providerType: row.provider_type, config: row.config, generation: row.generation };
+  return (
+    row && {
+      id: row.id,
+      name: row.name,
+      providerType: row.provider_type,
+      config: row.config,
+      generation: row.generation,
+    }
+  );
 }
 
 /** Who we are at the providers. */

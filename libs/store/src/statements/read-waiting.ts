@@ -56,7 +56,11 @@ export async function readWaitingHeads(db: Queryable): Promise<WaitingJob[]> {
 }
 
 /** The next `limit` waiting jobs of these classes: priority, then submission time (design §4). */
-export async function readWaitingJobs(db: Queryable, classIds: readonly string[], limit: number): Promise<WaitingJob[]> {
+export async function readWaitingJobs(
+  db: Queryable,
+  classIds: readonly string[],
+  limit: number,
+): Promise<WaitingJob[]> {
   const { rows } = await db.query<WaitingRow>({ name: "waiting-next", text: NEXT, values: [classIds, limit] });
   return rows.map(waitingJobOf);
 }

@@ -11,6 +11,11 @@ export async function recordResources(
     text: `UPDATE workers w SET resource_id = i.resource_id
              FROM unnest($1::text[], $2::int[], $3::text[]) AS i(job_id, attempt, resource_id)
             WHERE w.job_id = i.job_id AND w.attempt = i.attempt AND w.claimed_by = $4`,
-    values: [started.map((each) => each.jobId), started.map((each) => each.attempt), started.map((each) => each.resourceId), claimant],
+    values: [
+      started.map((each) => each.jobId),
+      started.map((each) => each.attempt),
+      started.map((each) => each.resourceId),
+      claimant,
+    ],
   });
 }

@@ -23,7 +23,10 @@ export async function repairDrift(tx: Queryable): Promise<ProviderLoad[]> {
   });
   const ids = suspects.rows.map((row) => row.id);
   if (ids.length === 0) return [];
-  await tx.query({ text: "SELECT id FROM provider_configs WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE", values: [ids] });
+  await tx.query({
+    text: "SELECT id FROM provider_configs WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE",
+    values: [ids],
+  });
   const repaired = await tx.query<{ load: LoadTuple }>({
     text: `UPDATE provider_configs p
               SET active_workers = l.workers, reserved_cpu_millis = l.cpu_millis, reserved_memory_bytes = l.memory_bytes,

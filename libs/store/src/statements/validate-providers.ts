@@ -11,13 +11,28 @@ export interface UnvalidatedProvider {
 }
 
 /** Every provider's configuration. */
-export async function readConfigurations(db: Queryable, providerIds?: readonly string[]): Promise<UnvalidatedProvider[]> {
-  const { rows } = await db.query<{ id: string; name: string; provider_type: string; config: unknown; generation: number }>({
+export async function readConfigurations(
+  db: Queryable,
+  providerIds?: readonly string[],
+): Promise<UnvalidatedProvider[]> {
+  const { rows } = await db.query<{
+    id: string;
+    name: string;
+    provider_type: string;
+    config: unknown;
+    generation: number;
+  }>({
     name: "read-configurations",
     text: `SELECT id, name, provider_type, config, generation FROM provider_configs WHERE $1::uuid[] IS NULL OR id = ANY ($1)`,
     values: [providerIds ?? null],
   });
-  return rows.map((row) => ({ id: row.id, name: row.name, providerType: row.provider_type, config: row.config, generation: row.generation }));
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    providerType: row.provider_type,
+    config: row.config,
+    generation: row.generation,
+  }));
 }
 
 /** Writes verdicts, each only while its row is still the generation that was judged; answers the ids that it changed. */

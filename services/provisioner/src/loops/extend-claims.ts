@@ -35,7 +35,10 @@ export async function keepClaims({
       }
       const missing = before.filter((worker) => !kept.has(worker.claim.name) && worker.phase !== "ended");
       if (missing.length === 0) return false;
-      const rows = await readWorkerStates(db, missing.map((worker) => worker.claim));
+      const rows = await readWorkerStates(
+        db,
+        missing.map((worker) => worker.claim),
+      );
       for (const { claim } of missing) {
         const row = rows.get(claim.name);
         // Settled without us, for example overdue: its worker must not go on. Taken over: it is somebody else's now.

@@ -40,7 +40,10 @@ export async function removeEnded({
     step: async () => {
       const ended = [...supervisor.held.values()].filter((worker) => worker.phase === "ended").slice(0, AT_ONCE);
       if (ended.length === 0) return false;
-      const rows = await readWorkerStates(db, ended.map((worker) => worker.claim));
+      const rows = await readWorkerStates(
+        db,
+        ended.map((worker) => worker.claim),
+      );
       let settled = 0;
       for (const worker of ended) {
         const row = rows.get(worker.claim.name);

@@ -35,7 +35,11 @@ export async function takeOver({
     onError: (error) => logger.error({ err: error }, "the sweep failed; it is tried again"),
     step: async () => {
       await freeClaimsOfTheDead();
-      const claims = await takeOverWorkers(db, instanceId, { seconds: claimSeconds, patienceSeconds: sweepSeconds, limit: AT_ONCE });
+      const claims = await takeOverWorkers(db, instanceId, {
+        seconds: claimSeconds,
+        patienceSeconds: sweepSeconds,
+        limit: AT_ONCE,
+      });
       if (claims.length > 0) logger.info({ workers: claims.length }, "workers taken over");
       const byProvider = Map.groupBy(claims, (claim) => claim.providerId);
       for (const [providerId, group] of byProvider) {
@@ -57,7 +61,10 @@ export async function takeOver({
   }
 
   async function adopt(providerId: string, claims: readonly ClaimedWorker[]): Promise<void> {
-    const [fresh, running] = [claims.filter((claim) => claim.state !== "RUNNING"), claims.filter((claim) => claim.state === "RUNNING")];
+    const [fresh, running] = [
+      claims.filter((claim) => claim.state !== "RUNNING"),
+      claims.filter((claim) => claim.state === "RUNNING"),
+    ];
     // A start finds and adopts a worker of that name, so starting again is safe.
     for (const claim of fresh) supervisor.take(claim);
     if (running.length === 0) return;

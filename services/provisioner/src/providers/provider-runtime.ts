@@ -23,11 +23,20 @@ export interface ProviderRuntimeOptions {
 }
 
 /** Starts at once where the configuration does not say. */
-const START_CONCURRENCY: Readonly<Record<string, number>> = { process: 16, docker: 8, kubernetes: 32, lambda: 64, simulated: 1_000_000 };
+const START_CONCURRENCY: Readonly<Record<string, number>> = {
+  process: 16,
+  docker: 8,
+  kubernetes: 32,
+  lambda: 64,
+  simulated: 1_000_000,
+};
 /** Ends of workers that nobody holds (yet), at most; older ones are found again by listing. */
 const EARLY_EXITS = 10_000;
 
-export async function openProviderRuntime(source: ProviderSource, options: ProviderRuntimeOptions): Promise<ProviderRuntime> {
+export async function openProviderRuntime(
+  source: ProviderSource,
+  options: ProviderRuntimeOptions,
+): Promise<ProviderRuntime> {
   const { clusterId, home, onExit } = options;
   const logger = options.logger.child({ provider: source.name });
   const provider = await openProvider(source.providerType, source.config, {
@@ -60,13 +69,21 @@ export async function openProviderRuntime(source: ProviderSource, options: Provi
 }
 
 function concurrencyOf({ providerType, config }: ProviderSource): number {
-  const configured = typeof config === "object" && config !== null && "start_concurrency" in config ? config.start_concurrency : undefined;
+  const configured =
+    typeof config === "object" && config !== null && "start_concurrency" in config
+      ? config.start_concurrency
+      : undefined;
   return typeof configured === "number" ? configured : (START_CONCURRENCY[providerType] ?? 8);
 }
 
 const WATCH_AGAIN_MS = 1_000;
 
-async function watch(provider: Provider, signal: AbortSignal, logger: Logger, onExit: (exit: WorkerExit) => void): Promise<void> {
+async function watch(
+  provider: Provider,
+  signal: AbortSignal,
+  logger: Logger,
+  onExit: (exit: WorkerExit) => void,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       for await (const exit of provider.watch(signal)) onExit(exit);

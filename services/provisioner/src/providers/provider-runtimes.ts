@@ -28,7 +28,8 @@ export function makeProviderRuntimes(db: Queryable, options: ProviderRuntimeOpti
   async function reopenIfChanged(providerId: string, current: ProviderRuntime): Promise<ProviderRuntime> {
     const source = await readProvider(db, providerId);
     const isSame =
-      source?.providerType === current.source.providerType && JSON.stringify(source.config) === JSON.stringify(current.source.config);
+      source?.providerType === current.source.providerType &&
+      JSON.stringify(source.config) === JSON.stringify(current.source.config);
     return isSame || !source ? current : await openOnce(providerId);
   }
 

@@ -35,7 +35,8 @@ export async function forwardLogs(bus: Bus, source: LogSource, logger: Logger, s
       await bus.publish([{ subject: jobLogSubject(source.jobId), messageId, body }]);
     }
   } catch (error) {
-    if (!signal.aborted) logger.error({ err: error, job_id: source.jobId }, `the log of job ${source.jobId} is incomplete`);
+    if (!signal.aborted)
+      logger.error({ err: error, job_id: source.jobId }, `the log of job ${source.jobId} is incomplete`);
   }
 }
 

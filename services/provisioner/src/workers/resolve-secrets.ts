@@ -31,7 +31,8 @@ function fromEnvironment(name: string, reference: string): string {
 }
 
 async function fromFile(name: string, reference: string, directory: string | null): Promise<string> {
-  if (!directory) throw new SecretError(name, reference, "is a file, but HODEI_SECRETS_DIR is not set for the provisioner");
+  if (!directory)
+    throw new SecretError(name, reference, "is a file, but HODEI_SECRETS_DIR is not set for the provisioner");
   try {
     // Links are followed first: what counts is where the file really is.
     const [root, path] = await Promise.all([realpath(directory), realpath(reference.slice("file:".length))]);

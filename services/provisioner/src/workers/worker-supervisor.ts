@@ -97,7 +97,9 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     worker.phase = "starting";
     if (worker.claim.state === "REQUESTED") report(worker, "STARTING");
     const begun = performance.now();
-    const timeout = AbortSignal.timeout(Math.ceil(Math.min(LONGEST_TIMER_MS, Math.max(1, worker.claim.startSecondsLeft * 1000))));
+    const timeout = AbortSignal.timeout(
+      Math.ceil(Math.min(LONGEST_TIMER_MS, Math.max(1, worker.claim.startSecondsLeft * 1000))),
+    );
     try {
       const secrets = await resolveSecrets(worker.job.secrets, options.secretsDirectory);
       const spec = {
@@ -111,14 +113,22 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
       const adopting = worker.claim.state === "RUNNING";
       const limits = adopting ? [worker.aborted.signal] : [worker.aborted.signal, timeout];
       const handle = await raceAbort(runtime.provider.start(spec, AbortSignal.any(limits)), AbortSignal.any(limits));
-      metrics.workerStartSeconds.observe({ provider_type: worker.claim.providerType }, (performance.now() - begun) / 1000);
+      metrics.workerStartSeconds.observe(
+        { provider_type: worker.claim.providerType },
+        (performance.now() - begun) / 1000,
+      );
       started(worker, handle, runtime, Object.values(secrets));
     } catch (error) {
       failed(worker, runtime, error, timeout.aborted);
     }
   }
 
-  function started(worker: HeldWorker, handle: WorkerHandle, runtime: ProviderRuntime, secrets: readonly string[]): void {
+  function started(
+    worker: HeldWorker,
+    handle: WorkerHandle,
+    runtime: ProviderRuntime,
+    secrets: readonly string[],
+  ): void {
     const { jobId, attempt, name, runningForSeconds } = worker.claim;
     worker.phase = "running";
     worker.startedAt = handle.startedAt ?? new Date(Date.now() - (runningForSeconds ?? 0) * 1000);
@@ -136,7 +146,12 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     if (worker.stopReason) end(worker, runtime, worker.stopReason === "TIMEOUT_RUN" ? TIMEOUT_GRACE_SECONDS : 0);
   }
 
-  async function followLogs(worker: HeldWorker, handle: WorkerHandle, runtime: ProviderRuntime, secrets: readonly string[]): Promise<void> {
+  async function followLogs(
+    worker: HeldWorker,
+    handle: WorkerHandle,
+    runtime: ProviderRuntime,
+    secrets: readonly string[],
+  ): Promise<void> {
     const { jobId, attempt, name } = worker.claim;
     const position = handle.adopted ? await bus.lastJobLogPositions(jobId, attempt) : {};
     await forwardLogs(bus, { jobId, attempt, name, provider: runtime.provider, secrets, position }, logger, signal);
@@ -146,10 +161,16 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     if (signal.aborted) return;
     const { name } = worker.claim;
     if (worker.stopReason) reportEnd(worker, "TERMINATED", { code: worker.stopReason });
-    else if (timedOut) reportEnd(worker, "FAILED", { code: "TIMEOUT_PROVISIONING", message: `no worker within ${Math.round(worker.claim.startSecondsLeft)} s` });
+    else if (timedOut)
+      reportEnd(worker, "FAILED", {
+        code: "TIMEOUT_PROVISIONING",
+        message: `no worker within ${Math.round(worker.claim.startSecondsLeft)} s`,
+      });
     else reportEnd(worker, "FAILED", { code: failureCodeOf(error), message: messageOf(error) });
     // The create call may have worked although its answer was lost.
-    runtime.provider.stop(name, 0).catch((cause: unknown) => logger.warn({ err: cause, worker: name }, "a failed start could not be cleaned up"));
+    runtime.provider
+      .stop(name, 0)
+      .catch((cause: unknown) => logger.warn({ err: cause, worker: name }, "a failed start could not be cleaned up"));
   }
 
   function armDeadline(worker: HeldWorker): void {
@@ -171,10 +192,13 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     worker.stopReason = reason;
     worker.aborted.abort();
     if (worker.phase !== "running") return;
-    options.runtimes().get(worker.claim.providerId).then(
-      (runtime) => end(worker, runtime, graceSeconds),
-      (error: unknown) => logger.error({ err: error, worker: name }, "a worker could not be ended"),
-    );
+    options
+      .runtimes()
+      .get(worker.claim.providerId)
+      .then(
+        (runtime) => end(worker, runtime, graceSeconds),
+        (error: unknown) => logger.error({ err: error, worker: name }, "a worker could not be ended"),
+      );
   }
 
   function end(worker: HeldWorker, runtime: ProviderRuntime, graceSeconds: number): void {
@@ -205,10 +229,17 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     };
     const { stopReason } = worker;
     if (stopReason && exit.exitCode !== 0) reportEnd(worker, "TERMINATED", { ...rest, code: stopReason });
-    else if (exit.failure?.code === "WORKER_LOST") reportEnd(worker, "LOST", { ...rest, code: "WORKER_LOST", message: exit.failure.detail });
-    else if (exit.failure) reportEnd(worker, "EXITED", { ...rest, code: exit.failure.code, message: exit.failure.detail });
+    else if (exit.failure?.code === "WORKER_LOST")
+      reportEnd(worker, "LOST", { ...rest, code: "WORKER_LOST", message: exit.failure.detail });
+    else if (exit.failure)
+      reportEnd(worker, "EXITED", { ...rest, code: exit.failure.code, message: exit.failure.detail });
     else if (exit.exitCode === 0) reportEnd(worker, "EXITED", rest);
-    else reportEnd(worker, "EXITED", { ...rest, code: "EXIT_NONZERO", message: `the command ended with exit code ${exit.exitCode ?? "unknown"}` });
+    else
+      reportEnd(worker, "EXITED", {
+        ...rest,
+        code: "EXIT_NONZERO",
+        message: `the command ended with exit code ${exit.exitCode ?? "unknown"}`,
+      });
   }
 
   return {
@@ -217,7 +248,9 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
       if (held.has(claim.name)) return;
       const worker = holdWorker(claim);
       held.set(claim.name, worker);
-      begin(worker).catch((error: unknown) => logger.error({ err: error, worker: claim.name }, "a worker could not be started"));
+      begin(worker).catch((error: unknown) =>
+        logger.error({ err: error, worker: claim.name }, "a worker could not be started"),
+      );
     },
     lost(claim) {
       if (held.has(claim.name)) return;

@@ -11,7 +11,9 @@ export interface Submission {
   bodySha256: string;
 }
 
-export type ReadSubmission = { ok: true; submission: Submission } | { ok: false; jobId: string | null; problems: Problem[] };
+export type ReadSubmission =
+  | { ok: true; submission: Submission }
+  | { ok: false; jobId: string | null; problems: Problem[] };
 
 /** Nothing a job needs is nested deeper, and deeper than this recursion over a hostile body would not be safe. */
 const MAX_DEPTH = 64;
@@ -22,7 +24,11 @@ export function readSubmission(data: Uint8Array, derivedJobId: () => string): Re
   const body = parseJson(data);
   if ("problem" in body) return { ok: false, jobId: null, problems: [{ path: "", message: body.problem }] };
   if (isDeeperThan(body.value, MAX_DEPTH)) {
-    return { ok: false, jobId: null, problems: [{ path: "", message: `is nested deeper than ${MAX_DEPTH} levels; flatten it` }] };
+    return {
+      ok: false,
+      jobId: null,
+      problems: [{ path: "", message: `is nested deeper than ${MAX_DEPTH} levels; flatten it` }],
+    };
   }
   const parsed = JobSpec.safeParse(body.value);
   if (!parsed.success) return { ok: false, jobId: namedJobId(body.value), problems: problemsOf(parsed.error) };

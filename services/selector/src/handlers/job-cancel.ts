@@ -1,10 +1,9 @@
-import type { Delivery } from "@hodei/bus";
+import type { Bus, Delivery } from "@hodei/bus";
 import { JobCancel, type Problem, problemsOf, SUBJECTS } from "@hodei/contracts";
 import { cancelJobs, readFinalJobs, type Store } from "@hodei/store";
 import type { Logger } from "@hodei/telemetry";
 import type { Refusal } from "../admission/reject-submissions.ts";
 import type { Announcer } from "../announce.ts";
-import type { Bus } from "@hodei/bus";
 import type { SettleReports } from "../settling/settle-reports.ts";
 
 /** Seconds a cancelled worker gets between SIGTERM and SIGKILL. */
@@ -42,16 +41,31 @@ export function jobCancel({
     for (const [jobId, { delivery }] of cancels) {
       if (found.has(jobId)) continue;
       if (delivery.deliveryCount < PATIENCE_DELIVERIES) delivery.retry();
-      else refusals.push({ delivery, jobId, problems: [{ path: "job_id", message: `"${jobId}" is no job here; see hodei jobs list` }] });
+      else
+        refusals.push({
+          delivery,
+          jobId,
+          problems: [{ path: "job_id", message: `"${jobId}" is no job here; see hodei jobs list` }],
+        });
     }
     for (const job of jobs) {
       const late = job.state !== "CANCELLED" && job.state !== "PROVISIONING" && job.state !== "RUNNING";
-      if (late) logger.info({ job_id: job.jobId, state: job.state }, `Cancel of job ${job.jobId} came too late: it is ${job.state}`);
+      if (late)
+        logger.info(
+          { job_id: job.jobId, state: job.state },
+          `Cancel of job ${job.jobId} came too late: it is ${job.state}`,
+        );
     }
     const at = new Date().toISOString();
     const unclaimed = workers.filter((worker) => !worker.claimed);
     await settle(
-      unclaimed.map((worker) => ({ job_id: worker.jobId, attempt: worker.attempt, state: "TERMINATED" as const, at, code: "CANCELLED" })),
+      unclaimed.map((worker) => ({
+        job_id: worker.jobId,
+        attempt: worker.attempt,
+        state: "TERMINATED" as const,
+        at,
+        code: "CANCELLED",
+      })),
       { again: false },
     );
     await bus.publishItems(

@@ -48,8 +48,14 @@ export function jobSubmitted({
     const done = new Set(placed.map((job) => job.jobId));
     const isNew = (jobId: string) => ["waiting", "lost"].includes(outcomes.get(jobId) ?? "") && !done.has(jobId);
     const waiting = [...arrivals.values()].filter((arrival) => isNew(arrival.jobId));
-    announcer.notice("PENDING", waiting.map((arrival) => ({ ...arrival, attempt: 0 })));
-    announcer.notice("PROVISIONING", placed.map((job) => ({ ...job, provider: job.provider.name })));
+    announcer.notice(
+      "PENDING",
+      waiting.map((arrival) => ({ ...arrival, attempt: 0 })),
+    );
+    announcer.notice(
+      "PROVISIONING",
+      placed.map((job) => ({ ...job, provider: job.provider.name })),
+    );
   };
 }
 
@@ -62,7 +68,8 @@ async function admit(placer: Placer, arrivals: readonly Arrived[]) {
     placed.push(...batch.placed);
     for (const [jobId, outcome] of batch.outcomes) outcomes.set(jobId, outcome);
     left = left.filter((arrival) => outcomes.get(arrival.jobId) === "raced");
-    if (left.length > 0 && round === RACE_ROUNDS) throw new Error(`job ${left[0]?.jobId} is being inserted elsewhere; it will be delivered again`);
+    if (left.length > 0 && round === RACE_ROUNDS)
+      throw new Error(`job ${left[0]?.jobId} is being inserted elsewhere; it will be delivered again`);
   }
   return { outcomes, placed };
 }

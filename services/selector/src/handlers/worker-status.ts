@@ -23,7 +23,10 @@ export function workerStatus({
     const { reports, refusals } = read(batch);
     const latest = latestOfEach(reports);
     const running = await advanceWorkers(db, latest.flatMap(progressOf));
-    announcer.notice("RUNNING", running.map((job) => ({ ...job, provider: job.providerName })));
+    announcer.notice(
+      "RUNNING",
+      running.map((job) => ({ ...job, provider: job.providerName })),
+    );
     for (const job of running) metrics.jobWaitSeconds.observe(Math.max(0, job.waitSeconds));
     const again = batch.some((delivery) => delivery.deliveryCount > 1);
     await settle(latest.filter(isEnd), { again });

@@ -30,14 +30,19 @@ export async function placeWaitingJobs({
     signal,
     idleMs: NET_MS,
     wake,
-    onError: (error: unknown) => logger.error({ err: error }, "waiting jobs could not be placed; it will be tried again"),
+    onError: (error: unknown) =>
+      logger.error({ err: error }, "waiting jobs could not be placed; it will be tried again"),
     step: async () => {
       const placed = await placer.placeWaiting();
       await announcer.provision(placed);
-      announcer.notice("PROVISIONING", placed.map((job) => ({ ...job, provider: job.provider.name })));
+      announcer.notice(
+        "PROVISIONING",
+        placed.map((job) => ({ ...job, provider: job.provider.name })),
+      );
       clearTimeout(timer);
       const seconds = await secondsToNextBackoff(db);
-      if (seconds !== null && seconds * 1000 < NET_MS) timer = setTimeout(() => wake.wake(), Math.max(5, seconds * 1000 + 1));
+      if (seconds !== null && seconds * 1000 < NET_MS)
+        timer = setTimeout(() => wake.wake(), Math.max(5, seconds * 1000 + 1));
       return false;
     },
   });

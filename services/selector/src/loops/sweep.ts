@@ -50,7 +50,10 @@ export async function sweep({
     metrics.ledgerRepairs.inc(repaired.length);
     for (const load of repaired) {
       const provider = view.fleet.get(load.providerId)?.name ?? load.providerId;
-      logger.warn({ provider, active_workers: load.activeWorkers }, `Counter of ${provider} was changed from outside; set back to the ledger`);
+      logger.warn(
+        { provider, active_workers: load.activeWorkers },
+        `Counter of ${provider} was changed from outside; set back to the ledger`,
+      );
     }
     changed();
   }

@@ -1,6 +1,6 @@
-import { metrics, type Logger } from "@hodei/telemetry";
 import { type Explanation, explain, type Fleet, formatRefusal } from "@hodei/placement";
 import { type PlacementRecord, type Queryable, recordPlacements } from "@hodei/store";
+import { type Logger, metrics } from "@hodei/telemetry";
 import { LRUCache } from "lru-cache";
 import type { RequirementClass } from "./requirement-class.ts";
 
@@ -43,7 +43,10 @@ export function makeDecisionLedger(db: Queryable, fleet: Fleet, logger: Logger):
       logger.info({ job_id: jobId, refused_by: explanation.refusedBy }, `No available providers for job ${jobId}`);
       if (!logger.isLevelEnabled("debug")) return;
       for (const provider of explanation.providers) {
-        logger.debug({ job_id: jobId, provider: provider.name, refusals: provider.refusals.map(formatRefusal) }, "provider refused");
+        logger.debug(
+          { job_id: jobId, provider: provider.name, refusals: provider.refusals.map(formatRefusal) },
+          "provider refused",
+        );
       }
     },
     async flush() {
@@ -51,4 +54,3 @@ export function makeDecisionLedger(db: Queryable, fleet: Fleet, logger: Logger):
     },
   };
 }
-

@@ -1,8 +1,8 @@
 import { DEFAULT_TIMEOUT_SECONDS, type JobSpec, JobSpec as JobSpecSchema, type Resources } from "@hodei/contracts";
 import type { Fleet, FleetProvider } from "@hodei/placement";
 import {
-  admitJobs,
   type AdmissionOutcome,
+  admitJobs,
   type PlacementProposal,
   type ProviderLoad,
   type ProviderTotal,
@@ -73,17 +73,31 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
     const amounts = amountsOf(spec.resources, provider.defaultResources);
     fleet.reserve(provider.id, amounts);
     const longest = Math.min(DEFAULT_TIMEOUT_SECONDS, provider.longestRunSeconds ?? DEFAULT_TIMEOUT_SECONDS);
-    return { providerId: provider.id, step: decision.step, rank: decision.rank, amounts, runSeconds: spec.timeoutSeconds ?? longest };
+    return {
+      providerId: provider.id,
+      step: decision.step,
+      rank: decision.rank,
+      amounts,
+      runSeconds: spec.timeoutSeconds ?? longest,
+    };
   }
 
   function giveBack(proposal: PlacementProposal): void {
     if (fleet.get(proposal.providerId)) fleet.release(proposal.providerId, proposal.amounts);
   }
 
-  function placedJob(jobId: string, attempt: number, proposal: PlacementProposal, traceparent: string | null): PlacedJob[] {
+  function placedJob(
+    jobId: string,
+    attempt: number,
+    proposal: PlacementProposal,
+    traceparent: string | null,
+  ): PlacedJob[] {
     const provider = fleet.get(proposal.providerId);
     if (!provider) return [];
-    logger.info({ job_id: jobId, attempt, provider: provider.name }, `Selected provider ${provider.name} for job ${jobId}`);
+    logger.info(
+      { job_id: jobId, attempt, provider: provider.name },
+      `Selected provider ${provider.name} for job ${jobId}`,
+    );
     return [{ jobId, attempt, provider, traceparent }];
   }
 
@@ -110,7 +124,11 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
         },
       };
     });
-    const { outcomes, loads } = await admitJobs(db, admissions.map((each) => each.row), totalsOf(fleet, admissions));
+    const { outcomes, loads } = await admitJobs(
+      db,
+      admissions.map((each) => each.row),
+      totalsOf(fleet, admissions),
+    );
     const placed: PlacedJob[] = [];
     const left: typeof admissions = [];
     for (const admission of admissions) {
@@ -128,7 +146,9 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
   }
 
   /** Somebody else may have taken or freed slots while we decided: look again before a job is left waiting. */
-  async function placeLeftOver(left: readonly { arrival: Arrival; requirementClass: RequirementClass }[]): Promise<PlacedJob[]> {
+  async function placeLeftOver(
+    left: readonly { arrival: Arrival; requirementClass: RequirementClass }[],
+  ): Promise<PlacedJob[]> {
     await view.refresh([...new Set(fleet.all().map((provider) => provider.id))]);
     const placed = await placeRounds();
     const done = new Set(placed.map((job) => job.jobId));
@@ -143,7 +163,13 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
     for (let limit = FIRST_ROUND; ; limit = Math.min(limit * 4, LARGEST_ROUND)) {
       const open = (await readWaitingHeads(db)).filter((head) => wouldPlace(head));
       if (open.length === 0) return placed;
-      const round = await placeRound(await readWaitingJobs(db, open.map((head) => head.classId), limit));
+      const round = await placeRound(
+        await readWaitingJobs(
+          db,
+          open.map((head) => head.classId),
+          limit,
+        ),
+      );
       placed.push(...round);
       if (round.length === 0) return placed;
     }
@@ -168,7 +194,9 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
       }
       const startSeconds = candidate.spec.provisioningTimeoutSeconds;
       const classId = candidate.requirementClass.classId;
-      return [{ jobId: job.jobId, attempt: job.attempt, classId, fleetVersion: fleet.version, startSeconds, proposal, job }];
+      return [
+        { jobId: job.jobId, attempt: job.attempt, classId, fleetVersion: fleet.version, startSeconds, proposal, job },
+      ];
     });
     if (reservations.length === 0) return [];
     const { outcomes, loads } = await reserveWaiting(db, reservations, totalsOf(fleet, reservations));

@@ -61,7 +61,14 @@ export function makeSettleReports({
 /** What each end means for its job; only what did not simply succeed needs to be looked up. */
 async function judge(db: Queryable, ends: readonly EndReport[]): Promise<WorkerSettlement[]> {
   const failed = ends.filter((end) => !isSuccess(attemptEnd(end)));
-  const rows = failed.length === 0 ? [] : await readAttempts(db, failed.map((end) => end.job_id), failed.map((end) => end.attempt));
+  const rows =
+    failed.length === 0
+      ? []
+      : await readAttempts(
+          db,
+          failed.map((end) => end.job_id),
+          failed.map((end) => end.attempt),
+        );
   const byKey = new Map(rows.map((row) => [`${row.jobId}.${row.attempt}`, row]));
   return ends.flatMap((end) => {
     if (isSuccess(attemptEnd(end))) return [settlementOf(end, { next: "SUCCEEDED" }, null)];
@@ -123,7 +130,10 @@ function finalJobOf(job: SettledJob, settlement: WorkerSettlement | undefined): 
 
 function logRetry(logger: Logger, job: SettledJob, settlement: WorkerSettlement | undefined): void {
   const fields = { job_id: job.jobId, attempt: job.attempt, provider: job.providerName, code: settlement?.code };
-  logger.warn(fields, `Attempt ${job.attempt} of job ${job.jobId} failed on ${job.providerName}; it will be tried again`);
+  logger.warn(
+    fields,
+    `Attempt ${job.attempt} of job ${job.jobId} failed on ${job.providerName}; it will be tried again`,
+  );
 }
 
 function backoffOf(outcome: AttemptOutcome | undefined): number {
