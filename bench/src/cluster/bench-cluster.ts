@@ -1,0 +1,70 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { clusterStatus, openHome, startCluster, stopCluster } from "@hodei/local-cluster";
+import { connect, type NatsConnection } from "nats";
+import pg from "pg";
+
+/** A cluster of the benchmark's own: real PostgreSQL and nats-server at their durable defaults, one process per service. */
+export interface BenchCluster extends AsyncDisposable {
+  readonly db: pg.Pool;
+  readonly nats: NatsConnection;
+  readonly databaseVersion: string;
+  /** Process ids by name: postgres, nats and the four services. */
+  readonly pids: ReadonlyMap<string, number>;
+  /** Registers providers and waits until they take part in placement. */
+  addProviders(rows: readonly { name: string; config: { type: string }; maxWorkers: number }[]): Promise<void>;
+}
+
+export async function openBenchCluster(say: (line: string) => void): Promise<BenchCluster> {
+  process.env["HODEI_LOG_LEVEL"] ??= "warn";
+  const path = await mkdtemp(join(tmpdir(), "hodei-bench-"));
+  // PostgreSQL does not run as root, and its own user has to reach its data.
+  await chmod(path, 0o755);
+  const home = openHome(path);
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => rm(path, { recursive: true, force: true }));
+  stack.defer(() => stopCluster(home).then(() => undefined));
+  const { databaseUrl, natsUrl } = await startCluster(home, say);
+  const db = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+  stack.defer(() => db.end());
+  const nats = await connect({ servers: natsUrl, noAsyncTraces: true });
+  stack.defer(() => nats.close());
+  const { rows } = await db.query<{ version: string }>("SELECT current_setting('server_version') AS version");
+  const status = await clusterStatus(home);
+  // A fleet of its own, with nothing else in it.
+  await db.query("DELETE FROM provider_configs");
+  const owned = stack.move();
+  return {
+    db,
+    nats,
+    databaseVersion: rows[0]?.version ?? "unknown",
+    pids: new Map(status.flatMap(({ name, pid }) => (pid === null ? [] : [[name, pid] as const]))),
+    async addProviders(providers) {
+      for (const { name, config, maxWorkers } of providers) {
+        await db.query(
+          "INSERT INTO provider_configs (name, provider_type, config, max_workers) VALUES ($1, $2, $3, $4)",
+          [name, config.type, JSON.stringify(config), maxWorkers],
+        );
+      }
+      await until("the providers to be validated", async () => {
+        const unready = await db.query(
+          "SELECT 1 FROM provider_configs WHERE config_errors IS DISTINCT FROM '[]'::jsonb",
+        );
+        return unready.rowCount === 0;
+      });
+      // The selector hears of it by NOTIFY and NATS.
+      await sleep(1_000);
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  for (const deadline = performance.now() + 20_000; performance.now() < deadline; ) {
+    if (await isSo()) return;
+    await sleep(50);
+  }
+  throw new Error(`gave up waiting for ${what}`);
+}
