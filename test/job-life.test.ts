@@ -223,11 +223,14 @@ test("the fixed log lines are as written", async () => {
     required_labels: { pool: "nowhere" },
   });
   await cluster.reaches("said", "SUCCEEDED");
-  const { service } = cluster;
-  await service("registry").logged("the registration", (line) => line.msg === "Provider registered: local");
-  await service("health").logged("the check", (line) => line.msg === "Health check passed for local");
-  await service("selector").logged("the selection", (line) => line.msg === "Selected provider local for job said");
-  await service("selector").logged("that nobody fits", (line) => line.msg === "No available providers for job unsaid");
+  await cluster.service("registry").logged("the registration", (line) => line.msg === "Provider registered: local");
+  await cluster.service("health").logged("the check", (line) => line.msg === "Health check passed for local");
+  await cluster
+    .service("selector")
+    .logged("the selection", (line) => line.msg === "Selected provider local for job said");
+  await cluster
+    .service("selector")
+    .logged("that nobody fits", (line) => line.msg === "No available providers for job unsaid");
 });
 
 function isRunning(pid: number): boolean {

@@ -38,7 +38,13 @@ const TARGETS = {
 const [name, ...rest] = process.argv.slice(2);
 const target = TARGETS[name];
 if (!target) fail(`bootstrap: write one of ${Object.keys(TARGETS).join(", ")}`);
-const env = { ...process.env, PATH, npm_config_update_notifier: "false" };
+const env = {
+  ...process.env,
+  PATH,
+  npm_config_update_notifier: "false",
+  TURBO_TELEMETRY_DISABLED: "1",
+  DO_NOT_TRACK: "1",
+};
 installDependencies();
 target.install();
 for (const [index, [command, ...args]] of target.steps.entries()) {
@@ -71,15 +77,9 @@ function installDependencies() {
 
 /** A fresh checkout has new times on old content. */
 function sameVersions(marker, lock) {
-  const versions = (path) =>
-    JSON.stringify(
-      Object.entries(JSON.parse(readFileSync(path, "utf8")).packages)
-        .filter(([key]) => key.startsWith("node_modules/"))
-        .map(([key, { version }]) => [key, version])
-        .sort(),
-    );
-  const [installed, wanted] = [JSON.parse(versions(marker)), new Map(JSON.parse(versions(lock)))];
-  return installed.every(([key, version]) => wanted.get(key) === version) && existsSync(join(BIN, "vitest"));
+  const [installed, wanted] = [marker, lock].map((path) => JSON.parse(readFileSync(path, "utf8")).packages);
+  const isSame = ([path, { version }]) => !path.startsWith("node_modules/") || wanted[path]?.version === version;
+  return Object.entries(installed).every(isSame) && existsSync(join(BIN, "vitest"));
 }
 
 function installPrograms(programs) {

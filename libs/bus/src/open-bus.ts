@@ -38,7 +38,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     for (const call of resets) call();
   };
   const guard = makeStreamGuard(manager, logger, reset);
-  const publisher = makeAckedPublisher(connection, { onMissingStream: guard.verifySoon });
+  const publisher = makeAckedPublisher(connection, { onMissingStream: () => guard.verifySoon() });
   const link = { isUp: true };
   void followConnection(connection, logger, link, () => {
     publisher.reconnected();
@@ -83,8 +83,8 @@ export async function openBus(options: BusOptions): Promise<Bus> {
           return () => resets.delete(call);
         },
       }),
-    ensureStreams: guard.verify,
-    onStreamsCreated: guard.onCreated,
+    ensureStreams: () => guard.verify(),
+    onStreamsCreated: (callback) => guard.onCreated(callback),
     readJobLogs: (jobId, readOptions) => readJobLogs(connection, jobId, readOptions),
     lastJobLogPositions: (jobId, attempt) => lastJobLogPositions(connection, manager, jobId, attempt),
     async check() {

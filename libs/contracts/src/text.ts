@@ -30,6 +30,6 @@ export function WholeNumber(min: number, max: number) {
 /** How an offending value is quoted in a problem: JSON, cut at 80 characters. */
 export function describe(value: unknown): string {
   if (value === undefined) return "nothing";
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value) ?? typeof value;
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }

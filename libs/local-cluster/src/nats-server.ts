@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Home } from "./home.ts";
 import { findManaged, lastLogLines, startManaged, stopManaged } from "./managed-process.ts";
 
-export const NATS = "nats";
+const NATS = "nats";
 const START_MS = 15_000;
 /** First version that can sync each write of JetStream before it acknowledges (design I8). */
 const SYNC_ALWAYS_SINCE = [2, 10];
@@ -18,7 +18,7 @@ const INSTALLERS: readonly (readonly string[])[] = [
 ];
 
 /** The path of a nats-server, installed by the system's package manager where that needs no question. @throws saying what to type */
-export function findNatsServer(say: (line: string) => void): string {
+function findNatsServer(say: (line: string) => void): string {
   const found = onPath("nats-server");
   if (found) return found;
   for (const [program = "", ...args] of INSTALLERS) {

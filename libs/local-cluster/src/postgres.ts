@@ -13,7 +13,7 @@ import { canReach, type Owner, unprivilegedUser } from "./unprivileged-user.ts";
 
 const run = promisify(execFile);
 const START_MS = 20_000;
-export const POSTGRES = "postgres";
+const POSTGRES = "postgres";
 
 /** A real PostgreSQL, durable by default, on loopback only; the password is made here and stays in the home. */
 export async function startPostgres(home: Home, port: number, say: (line: string) => void): Promise<{ url: string }> {

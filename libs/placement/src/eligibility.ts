@@ -99,7 +99,7 @@ function resourceRefusals(job: Requirements, provider: FleetProvider): Refusal[]
 }
 
 /** Absent = no limit known, except that nobody has a GPU who does not say so. */
-export function limitPerWorker(provider: FleetProvider, key: keyof Resources): number | undefined {
+function limitPerWorker(provider: FleetProvider, key: keyof Resources): number | undefined {
   return provider.capabilities.perWorker[key] ?? (key === "gpu" ? 0 : undefined);
 }
 

@@ -16,7 +16,7 @@ export function compareRank(a: FleetProvider, b: FleetProvider): number {
 }
 
 /** By cross-multiplication, so that 1/3 and 2/6 are equal; the counts are 32-bit integers, and a product beyond 2^53 is taken with big integers. */
-export function compareUtilisation(a: FleetProvider, b: FleetProvider): number {
+function compareUtilisation(a: FleetProvider, b: FleetProvider): number {
   const left = a.activeWorkers * b.maxWorkers;
   const right = b.activeWorkers * a.maxWorkers;
   if (left <= Number.MAX_SAFE_INTEGER && right <= Number.MAX_SAFE_INTEGER) return left - right;
@@ -26,7 +26,7 @@ export function compareUtilisation(a: FleetProvider, b: FleetProvider): number {
 }
 
 /** Never checked ranks as healthy. */
-export function healthRank({ health }: FleetProvider): number {
+function healthRank({ health }: FleetProvider): number {
   return health === "degraded" ? 1 : 0;
 }
 

@@ -5,7 +5,7 @@ import { traceIdOf } from "@hodei/telemetry";
 import type { PlacedJob } from "./placing/placer.ts";
 
 /** What a passing state tells its listeners. */
-export interface JobNotice {
+interface JobNotice {
   jobId: string;
   attempt: number;
   provider?: string | null;

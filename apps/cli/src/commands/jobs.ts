@@ -91,7 +91,7 @@ async function listRejected(limit: number, json: boolean | undefined): Promise<v
     .from(deadLetters)
     .orderBy(desc(deadLetters.id))
     .limit(limit || 50);
-  const letters = rows.map(({ body, ...letter }) => letter);
+  const letters = rows.map(({ body: _body, ...letter }) => letter);
   if (json) return printJson({ rejected: letters });
   printTable(
     ["JOB", "AT", "PROBLEMS"],

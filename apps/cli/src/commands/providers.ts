@@ -1,11 +1,12 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { formatProblem, type ProviderStatus } from "@hodei/contracts";
 import { type Store, schema } from "@hodei/store";
 import type { Command } from "commander";
-import { and, desc, eq } from "drizzle-orm";
+import { desc, eq } from "drizzle-orm";
 import { connectStore } from "../connect.ts";
 import { UsageError, UserError } from "../errors.ts";
 import { colorState, printJson, printLine, printTable, say } from "../print.ts";
+import { checkProvider } from "../providers/check-provider.ts";
+import { drainProvider } from "../providers/drain-provider.ts";
 import { planChange } from "../providers/plan-change.ts";
 import { ProviderFile, readProviderFile } from "../providers/provider-file.ts";
 import {
@@ -16,6 +17,7 @@ import {
   refusalOf,
   validated,
 } from "../providers/provider-rows.ts";
+import { rollbackProvider } from "../providers/rollback-provider.ts";
 
 const { providerConfigs, providerConfigHistory, providerHealth } = schema;
 
@@ -68,8 +70,8 @@ export function addProviderCommands(program: Command): void {
     .argument("<name>")
     .description("MAINTENANCE, then wait until its last worker has ended")
     .option("--deadline <seconds>", "give up waiting after")
-    .action(drain);
-  providers.command("check").argument("<name>").description("check its health now").action(check);
+    .action(drainProvider);
+  providers.command("check").argument("<name>").description("check its health now").action(checkProvider);
   providers
     .command("plan")
     .argument("<name>")
@@ -188,62 +190,6 @@ async function setStatus(name: string, status: ProviderStatus): Promise<void> {
   printLine(`${provider.name} is ${status}`);
 }
 
-async function drain(name: string, { deadline }: { deadline?: string }): Promise<void> {
-  await using store = await connectStore();
-  const provider = await findProvider(store, name);
-  await store.db.update(providerConfigs).set({ status: "MAINTENANCE" }).where(eq(providerConfigs.id, provider.id));
-  const end = performance.now() + (deadline === undefined ? Number.POSITIVE_INFINITY : Number(deadline) * 1000);
-  for (let shown = -1; ; ) {
-    const { activeWorkers } = await findProvider(store, provider.id);
-    if (activeWorkers === 0) break;
-    if (activeWorkers !== shown) say(`${activeWorkers} workers still run on ${provider.name}`);
-    shown = activeWorkers;
-    if (performance.now() > end)
-      throw new UserError(`${provider.name} still has ${activeWorkers} workers; it stays in MAINTENANCE`);
-    await sleep(250);
-  }
-  printLine(`${provider.name} is drained`);
-}
-
-const CHECK_MS = 30_000;
-
-async function check(name: string): Promise<void> {
-  await using store = await connectStore();
-  const provider = await findProvider(store, name);
-  if (provider.status === "DISABLED")
-    throw new UserError(
-      `${provider.name} is DISABLED and not checked; type: hodei providers enable ${JSON.stringify(provider.name)}`,
-    );
-  const ofProvider = eq(providerHealth.providerId, provider.id);
-  const [before] = await store.db.select().from(providerHealth).where(ofProvider);
-  await store.db
-    .update(providerHealth)
-    .set({ nextCheckAt: new Date(0) })
-    .where(ofProvider);
-  await store.pool.query({
-    text: "SELECT pg_notify('hodei_provider_changed', $1)",
-    values: [
-      JSON.stringify({
-        provider_id: provider.id,
-        name: provider.name,
-        generation: provider.generation,
-        change: "updated",
-      }),
-    ],
-  });
-  for (const end = performance.now() + CHECK_MS; performance.now() < end; await sleep(50)) {
-    const [health] = await store.db.select().from(providerHealth).where(ofProvider);
-    if (!health?.checkedAt || health.checkedAt.getTime() === before?.checkedAt?.getTime()) continue;
-    printLine(
-      `${provider.name} is ${colorState(health.health)} (${Math.round(health.latencyMs ?? 0)} ms)${health.cause ? `: ${health.cause}` : ""}`,
-    );
-    if (health.fix) printLine(`fix: ${health.fix}`);
-    if (health.health === "unhealthy") process.exitCode = 1;
-    return;
-  }
-  throw new UserError("no check within 30 s; is the health service running? see: hodei status");
-}
-
 async function plan(name: string, { set, json }: Json & { set: string[] }): Promise<void> {
   if (set.length === 0)
     throw new UsageError("nothing to plan: write --set column=value, for example --set max_workers=0");
@@ -273,35 +219,8 @@ async function plan(name: string, { set, json }: Json & { set: string[] }): Prom
 async function rollback(name: string, { to }: { to?: string }): Promise<void> {
   await using store = await connectStore();
   const provider = await findProvider(store, name);
-  const h = providerConfigHistory;
-  const ofProvider = eq(h.providerId, provider.id);
-  const [earlier] = await store.db
-    .select()
-    .from(h)
-    .where(to ? and(ofProvider, eq(h.generation, Number(to))) : ofProvider)
-    .orderBy(desc(h.generation))
-    .limit(1);
-  if (!earlier)
-    throw new UserError(
-      `${provider.name} has no ${to ? `generation ${to}` : "earlier configuration"}; see: hodei providers get`,
-    );
-  const { providerType, config, priority, maxWorkers, preferredRegion, allowedRegions, requiredLabels, annotations } =
-    earlier;
-  await store.db
-    .update(providerConfigs)
-    .set({
-      name: earlier.name,
-      providerType,
-      config,
-      priority,
-      maxWorkers,
-      preferredRegion,
-      allowedRegions,
-      requiredLabels,
-      annotations,
-    })
-    .where(eq(providerConfigs.id, provider.id));
-  await tellVerdict(store, provider, `rolled back to generation ${earlier.generation}:`);
+  const generation = await rollbackProvider(store, provider, to);
+  await tellVerdict(store, provider, `rolled back to generation ${generation}:`);
 }
 
 async function remove(name: string): Promise<void> {

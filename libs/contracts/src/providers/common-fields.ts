@@ -20,7 +20,7 @@ export const HealthCheckConfig = z
 export type HealthCheckConfig = z.output<typeof HealthCheckConfig>;
 
 /** `{"cpu_limit": "2", "memory_limit": "4Gi"}`: what a worker gets where its job is silent. */
-export const DefaultResources = z
+const DefaultResources = z
   .strictObject({
     cpu_limit: CpuQuantity.optional(),
     memory_limit: MemoryQuantity.optional(),

@@ -66,7 +66,7 @@ async function readChunk(
 }
 
 /** How much of `data` may go out: up to its last newline; a line longer than a chunk is cut between two characters. */
-export function wholeLines(data: Uint8Array, ended: boolean): number {
+function wholeLines(data: Uint8Array, ended: boolean): number {
   const newline = data.lastIndexOf(NEWLINE);
   if (newline >= 0) return newline + 1;
   if (data.length < CHUNK_BYTES) return ended ? data.length : 0;

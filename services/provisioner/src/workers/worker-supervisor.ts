@@ -1,15 +1,16 @@
 import type { Bus } from "@hodei/bus";
 import type { FinalWorkerState, TerminateReason, WorkerReport } from "@hodei/contracts";
-import { type FailureCode, isFailureCode } from "@hodei/diagnostics";
-import { StartError, type WorkerExit, type WorkerHandle } from "@hodei/providers";
+import type { WorkerExit, WorkerHandle } from "@hodei/providers";
 import { type Batcher, makeBatcher } from "@hodei/runtime";
 import { type ClaimedWorker, type Queryable, recordResources } from "@hodei/store";
 import { type Logger, metrics } from "@hodei/telemetry";
 import type { ProviderRuntime } from "../providers/provider-runtime.ts";
 import type { ProviderRuntimes } from "../providers/provider-runtimes.ts";
+import { endReport } from "./end-report.ts";
 import { type HeldWorker, holdWorker } from "./held-worker.ts";
 import { forwardLogs } from "./log-forwarder.ts";
-import { resolveSecrets, SecretError } from "./resolve-secrets.ts";
+import { resolveSecrets } from "./resolve-secrets.ts";
+import { environmentOf, failureCodeOf, messageOf, raceAbort } from "./start-attempt.ts";
 import type { StatusReporter } from "./status-reporter.ts";
 
 /** Seconds between SIGTERM and SIGKILL when a run times out. */
@@ -214,32 +215,13 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     worker.phase = "ended";
     clearTimeout(worker.deadline);
     const settle = () => {
-      if (!signal.aborted) reportExit(worker, exit);
+      if (signal.aborted) return;
+      const { state, rest } = endReport(exit, worker.stopReason);
+      reportEnd(worker, state, rest);
     };
     if (worker.claim.providerType === "simulated") return settle();
     const patience = new Promise((resolve) => setTimeout(resolve, LOGS_PATIENCE_MS).unref());
     return void Promise.race([worker.logsDone, patience]).then(settle);
-  }
-
-  function reportExit(worker: HeldWorker, exit: WorkerExit): void {
-    const rest: Partial<WorkerReport> = {
-      at: exit.at.toISOString(),
-      ...(exit.exitCode !== undefined && { exit_code: exit.exitCode }),
-      ...(exit.result !== undefined && { result: exit.result as WorkerReport["result"] }),
-    };
-    const { stopReason } = worker;
-    if (stopReason && exit.exitCode !== 0) reportEnd(worker, "TERMINATED", { ...rest, code: stopReason });
-    else if (exit.failure?.code === "WORKER_LOST")
-      reportEnd(worker, "LOST", { ...rest, code: "WORKER_LOST", message: exit.failure.detail });
-    else if (exit.failure)
-      reportEnd(worker, "EXITED", { ...rest, code: exit.failure.code, message: exit.failure.detail });
-    else if (exit.exitCode === 0) reportEnd(worker, "EXITED", rest);
-    else
-      reportEnd(worker, "EXITED", {
-        ...rest,
-        code: "EXIT_NONZERO",
-        message: `the command ended with exit code ${exit.exitCode ?? "unknown"}`,
-      });
   }
 
   return {
@@ -276,39 +258,4 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
       lastReports.delete(name);
     },
   };
-}
-
-function environmentOf({ claim, job }: HeldWorker, secrets: Record<string, string>): Record<string, string> {
-  return {
-    ...job.env,
-    ...secrets,
-    HODEI_JOB_ID: claim.jobId,
-    HODEI_ATTEMPT: String(claim.attempt),
-    HODEI_PROVIDER: claim.providerName,
-    ...(claim.traceparent !== null && { TRACEPARENT: claim.traceparent }),
-  };
-}
-
-/** An adapter that does not heed its signal must not hold up its queue. */
-async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const stop = () => aborted.reject(signal.reason);
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}
-
-function failureCodeOf(error: unknown): FailureCode {
-  if (error instanceof SecretError) return "SECRET_UNAVAILABLE";
-  if (error instanceof StartError) return error.code;
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-  return typeof code === "string" && isFailureCode(code) ? code : "PROVIDER_ERROR";
-}
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 2000);
 }

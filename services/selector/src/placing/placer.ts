@@ -33,7 +33,7 @@ export interface Arrival extends Submission {
   traceparent: string | null;
 }
 
-export interface AdmittedBatch {
+interface AdmittedBatch {
   outcomes: Map<string, AdmissionOutcome>;
   placed: PlacedJob[];
 }

@@ -1,0 +1,41 @@
+import { type FailureCode, isFailureCode } from "@hodei/diagnostics";
+import { StartError } from "@hodei/providers";
+import type { HeldWorker } from "./held-worker.ts";
+import { SecretError } from "./resolve-secrets.ts";
+
+/** What a worker finds in its environment: its job's own, resolved secrets, and who it is. */
+export function environmentOf({ claim, job }: HeldWorker, secrets: Record<string, string>): Record<string, string> {
+  return {
+    ...job.env,
+    ...secrets,
+    HODEI_JOB_ID: claim.jobId,
+    HODEI_ATTEMPT: String(claim.attempt),
+    HODEI_PROVIDER: claim.providerName,
+    ...(claim.traceparent !== null && { TRACEPARENT: claim.traceparent }),
+  };
+}
+
+/** An adapter that does not heed its signal must not hold up its queue. */
+export async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const stop = () => aborted.reject(signal.reason);
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** The catalogue code of a failed start. */
+export function failureCodeOf(error: unknown): FailureCode {
+  if (error instanceof SecretError) return "SECRET_UNAVAILABLE";
+  if (error instanceof StartError) return error.code;
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  return typeof code === "string" && isFailureCode(code) ? code : "PROVIDER_ERROR";
+}
+
+export function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 2000);
+}
