@@ -34,4 +34,5 @@ export { repairDrift } from "./statements/repair-drift.ts";
 export { reserveWaiting, type WaitingReservation } from "./statements/reserve-waiting.ts";
 export { type SettledJob, settleWorkers, type WorkerSettlement } from "./statements/settle-workers.ts";
 export { takeLease } from "./statements/take-lease.ts";
+export { trimPlacements } from "./statements/trim-placements.ts";
 export { readConfigurations, type UnvalidatedProvider, writeConfigErrors } from "./statements/validate-providers.ts";

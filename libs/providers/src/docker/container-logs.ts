@@ -8,17 +8,19 @@ const HEADER_BYTES = 8;
 const CHUNK_BYTES = 65_536;
 const NEWLINE = 0x0a;
 const STREAMS = { 1: "stdout", 2: "stderr" } as const;
+type OutputStream = (typeof STREAMS)[keyof typeof STREAMS];
 
-/** Bytes of one stream that are not out yet. */
+/** Bytes of one stream that are not out yet, from `offset` on. */
 interface Pending {
-  /** Where `data` begins in the stream. */
   offset: number;
   data: Buffer;
 }
+type Output = Record<OutputStream, Pending>;
 
 /**
- * A container's output in the order the engine has it, whole lines; ends with the container. The engine replays its log from the start,
- * and `position` says how much of each stream to pass over. Source: Docker Engine API, "Stream format" of attach.
+ * A container's output in the order the engine has it, whole lines; ends with the container. The engine replays its log from the start at
+ * each read, and what is out already is passed over. It may end a followed log before the last, unfinished line is in it, so an ended
+ * container's log is read once more. Source: Docker Engine API, "Stream format" of attach.
  */
 export async function* containerLogs(
   docker: Docker,
@@ -26,33 +28,51 @@ export async function* containerLogs(
   position: LogPosition,
   signal: AbortSignal,
 ): AsyncGenerator<LogChunk> {
-  const stream = await openLog(docker, name, signal);
+  const output: Output = {
+    stdout: { offset: position.stdout ?? 0, data: Buffer.alloc(0) },
+    stderr: { offset: position.stderr ?? 0, data: Buffer.alloc(0) },
+  };
+  while (!signal.aborted) {
+    const isRunning = await stillRuns(docker, name, signal);
+    for await (const which of readLog(docker, name, isRunning, output, signal))
+      yield* takeLines(which, output[which], false);
+    if (!isRunning) break;
+  }
+  for (const which of Object.values(STREAMS)) yield* takeLines(which, output[which], true);
+}
+
+async function stillRuns(docker: Docker, name: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const { State } = await within(docker.getContainer(name).inspect(), CALL_TIMEOUT_MS, signal);
+    return State.Running || State.Status === "created";
+  } catch (error) {
+    if (signal.aborted || statusOf(error) === 404) return false;
+    throw error;
+  }
+}
+
+/** Adds what is new to `output`; yields the stream that grew. */
+async function* readLog(
+  docker: Docker,
+  name: string,
+  follow: boolean,
+  output: Output,
+  signal: AbortSignal,
+): AsyncGenerator<OutputStream> {
+  const stream = await openLog(docker, name, follow, signal);
   if (!stream) return;
   const close = () => stream.destroy();
   signal.addEventListener("abort", close, { once: true });
   const seen = { stdout: 0, stderr: 0 };
-  const pending = {
-    stdout: { offset: position.stdout ?? 0, data: Buffer.alloc(0) },
-    stderr: { offset: position.stderr ?? 0, data: Buffer.alloc(0) },
-  };
-  let rest: Buffer = Buffer.alloc(0);
   try {
-    for await (const chunk of stream) {
-      rest = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
-      while (rest.length >= HEADER_BYTES) {
-        const size = rest.readUInt32BE(4);
-        if (rest.length < HEADER_BYTES + size) break;
-        const which = STREAMS[rest[0] as 1 | 2];
-        const payload = rest.subarray(HEADER_BYTES, HEADER_BYTES + size);
-        rest = rest.subarray(HEADER_BYTES + size);
-        if (!which) continue;
-        const skip = Math.min(size, Math.max(0, (position[which] ?? 0) - seen[which]));
-        seen[which] += size;
-        if (skip < size) pending[which].data = Buffer.concat([pending[which].data, payload.subarray(skip)]);
-        yield* takeLines(which, pending[which], false);
-      }
+    for await (const { which, payload } of frames(stream)) {
+      const have = output[which].offset + output[which].data.length;
+      const skip = Math.min(payload.length, Math.max(0, have - seen[which]));
+      seen[which] += payload.length;
+      if (skip === payload.length) continue;
+      output[which].data = Buffer.concat([output[which].data, payload.subarray(skip)]);
+      yield which;
     }
-    for (const which of Object.values(STREAMS)) yield* takeLines(which, pending[which], true);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
@@ -61,26 +81,51 @@ export async function* containerLogs(
   }
 }
 
+/** Takes the multiplexed stream apart: a header of 8 bytes (stream, size) before each payload. */
+async function* frames(stream: AsyncIterable<unknown>): AsyncGenerator<{ which: OutputStream; payload: Buffer }> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of stream) {
+    rest = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
+    while (rest.length >= HEADER_BYTES) {
+      const end = HEADER_BYTES + rest.readUInt32BE(4);
+      if (rest.length < end) break;
+      const which = STREAMS[rest[0] as keyof typeof STREAMS];
+      if (which) yield { which, payload: rest.subarray(HEADER_BYTES, end) };
+      rest = rest.subarray(end);
+    }
+  }
+}
+
+type LogStreamHandle = AsyncIterable<unknown> & { destroy(): void };
+
 async function openLog(
   docker: Docker,
   name: string,
+  follow: boolean,
   signal: AbortSignal,
-): Promise<(AsyncIterable<unknown> & { destroy(): void }) | undefined> {
+): Promise<LogStreamHandle | undefined> {
+  const container = docker.getContainer(name);
+  const parts = { stdout: true, stderr: true };
   try {
-    const stream = await within(
-      docker.getContainer(name).logs({ follow: true, stdout: true, stderr: true }),
-      CALL_TIMEOUT_MS,
-      signal,
-    );
-    return stream as unknown as AsyncIterable<unknown> & { destroy(): void };
+    if (follow) {
+      const stream = await within(container.logs({ ...parts, follow: true }), CALL_TIMEOUT_MS, signal);
+      return stream as unknown as LogStreamHandle;
+    }
+    const whole = await within(container.logs({ ...parts, follow: false }), CALL_TIMEOUT_MS, signal);
+    return {
+      async *[Symbol.asyncIterator]() {
+        yield whole;
+      },
+      destroy: () => undefined,
+    };
   } catch (error) {
-    if (statusOf(error) === 404) return undefined;
+    if (signal.aborted || statusOf(error) === 404) return undefined;
     throw error;
   }
 }
 
-/** Takes whole lines off the front, at most a chunk at a time; at the end, or when a line outgrows a chunk, what there is. */
-function* takeLines(stream: "stdout" | "stderr", pending: Pending, ended: boolean): Generator<LogChunk> {
+/** Takes whole lines off the front, a chunk at a time; at the end, or when a line outgrows a chunk, what there is. */
+function* takeLines(stream: OutputStream, pending: Pending, ended: boolean): Generator<LogChunk> {
   while (pending.data.length > 0) {
     const window = pending.data.subarray(0, CHUNK_BYTES);
     const newline = window.lastIndexOf(NEWLINE);

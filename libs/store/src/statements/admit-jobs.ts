@@ -31,6 +31,7 @@ export interface AdmissionResult {
   loads: ProviderLoad[];
 }
 
+// `(… IN (SELECT …)) IS TRUE` is looked up in a hash table; as a plain IN or EXISTS it becomes a join, and that a loop (see GRANT_SLOTS).
 const TEXT = `
 WITH input AS MATERIALIZED (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[],
@@ -41,24 +42,21 @@ WITH input AS MATERIALIZED (
 ),
 totals AS (SELECT * FROM unnest($18::uuid[], $19::bigint[], $20::bigint[], $21::int[]) AS t(provider_id, cpu_millis, memory_bytes, gpu)),
 known AS MATERIALIZED (SELECT j.id, j.body_sha256 FROM jobs j JOIN input i ON i.id = j.id),
-proposal AS MATERIALIZED (
-  SELECT i.*, 1 AS attempt FROM input i
-   WHERE i.provider_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM known k WHERE k.id = i.id)
-),
+proposal AS MATERIALIZED (SELECT i.*, 1 AS attempt FROM input i WHERE (i.id IN (SELECT k.id FROM known k)) IS NOT TRUE),
 ${GRANT_SLOTS},
 admitted AS (
   INSERT INTO jobs (id, name, state, spec, body_sha256, class_id, priority, attempt, provider_id, provider_name, fleet_version,
                     traceparent, submitted_at, provisioning_at)
-  SELECT i.id, i.name, CASE WHEN g.id IS NULL THEN 'PENDING' ELSE 'PROVISIONING' END, i.spec::jsonb, i.body_sha256, i.class_id,
-         i.priority, CASE WHEN g.id IS NULL THEN 0 ELSE 1 END, g.provider_id, g.provider_name, i.fleet_version, i.traceparent,
-         i.submitted_at + i.ord * interval '1 microsecond', CASE WHEN g.id IS NULL THEN NULL ELSE now() END
-    FROM input i LEFT JOIN granted g ON g.id = i.id
-   WHERE NOT EXISTS (SELECT 1 FROM known k WHERE k.id = i.id)
-   ORDER BY i.id
+  SELECT g.id, g.name, CASE WHEN g.is_granted THEN 'PROVISIONING' ELSE 'PENDING' END, g.spec::jsonb, g.body_sha256, g.class_id,
+         g.priority, CASE WHEN g.is_granted THEN 1 ELSE 0 END, CASE WHEN g.is_granted THEN g.provider_id END,
+         CASE WHEN g.is_granted THEN g.provider_name END, g.fleet_version, g.traceparent,
+         g.submitted_at + g.ord * interval '1 microsecond', CASE WHEN g.is_granted THEN now() END
+    FROM graded g
+   ORDER BY g.id
   ON CONFLICT (id) DO NOTHING
   RETURNING id, attempt
 ),
-started AS MATERIALIZED (SELECT g.* FROM granted g JOIN admitted a ON a.id = g.id),
+started AS MATERIALIZED (SELECT g.* FROM graded g WHERE g.is_granted AND (g.id IN (SELECT a.id FROM admitted a)) IS TRUE),
 worker_rows AS (${INSERT_WORKERS}),
 counted AS (${COUNT_UP})
 SELECT json_agg(json_build_array(i.id, CASE

@@ -1,10 +1,13 @@
 /**
  * The capacity check that every reservation goes through (design I2, §5.1), as CTEs over a `proposal` of
- * (ord, id, provider_id, cpu_millis, memory_bytes, gpu): locks the providers in order of id, then grants, per provider and in the
- * order of the proposal, as many as its row still allows. What the in-memory fleet thought does not matter here.
+ * (ord, id, provider_id, cpu_millis, memory_bytes, gpu): locks the providers in order of id, then grades the proposal: per provider and
+ * in the order of the proposal, `is_granted` as many as its row still allows. What the in-memory fleet thought does not matter here.
  *
- * Resource totals come from the caller as `totals` (provider_id, cpu_millis, memory_bytes, gpu; NULL = no limit known): they are
- * configuration, which only moves with the row's generation.
+ * Resource totals come from the caller as `totals` (provider_id, cpu_millis, memory_bytes, gpu; NULL = no limit known), one row for each
+ * provider that is proposed: they are configuration, which only moves with the row's generation.
+ *
+ * One pass, without joining the proposal to itself: the planner takes such intermediate results for one row and would loop over them
+ * 256 × 256 times.
  */
 export const GRANT_SLOTS = `
   locked AS MATERIALIZED (
@@ -14,30 +17,23 @@ export const GRANT_SLOTS = `
            t.memory_bytes - p.reserved_memory_bytes AS memory_bytes,
            t.gpu - p.reserved_gpu AS gpu
       FROM provider_configs p
-      LEFT JOIN totals t ON t.provider_id = p.id
-     WHERE p.id IN (SELECT provider_id FROM proposal)
-       AND p.status = 'ACTIVE' AND p.config_errors = '[]'::jsonb
+      JOIN totals t ON t.provider_id = p.id
+     WHERE p.status = 'ACTIVE' AND p.config_errors = '[]'::jsonb
      ORDER BY p.id
        FOR UPDATE OF p
   ),
-  granted AS MATERIALIZED (
-    SELECT q.* FROM (
-      SELECT w.*, l.name AS provider_name, l.provider_type, l.slots,
-             l.cpu_millis AS free_cpu, l.memory_bytes AS free_memory, l.gpu AS free_gpu,
-             row_number() OVER running AS taken,
-             sum(w.cpu_millis) OVER running AS cpu_taken,
-             sum(w.memory_bytes) OVER running AS memory_taken,
-             sum(w.gpu) OVER running AS gpu_taken
-        FROM proposal w JOIN locked l ON l.id = w.provider_id
-      WINDOW running AS (PARTITION BY w.provider_id ORDER BY w.ord ROWS UNBOUNDED PRECEDING)
-    ) q
-    WHERE q.taken <= q.slots
-      AND (q.free_cpu IS NULL OR q.cpu_taken <= q.free_cpu)
-      AND (q.free_memory IS NULL OR q.memory_taken <= q.free_memory)
-      AND (q.free_gpu IS NULL OR q.gpu_taken <= q.free_gpu)
+  graded AS MATERIALIZED (
+    SELECT w.*, l.name AS provider_name, l.provider_type,
+           l.id IS NOT NULL
+             AND row_number() OVER running <= l.slots
+             AND (l.cpu_millis IS NULL OR sum(w.cpu_millis) OVER running <= l.cpu_millis)
+             AND (l.memory_bytes IS NULL OR sum(w.memory_bytes) OVER running <= l.memory_bytes)
+             AND (l.gpu IS NULL OR sum(w.gpu) OVER running <= l.gpu) AS is_granted
+      FROM proposal w LEFT JOIN locked l ON l.id = w.provider_id
+    WINDOW running AS (PARTITION BY w.provider_id ORDER BY w.ord ROWS UNBOUNDED PRECEDING)
   )`;
 
-/** Writes one worker row per row of `started` (a subset of `granted`), REQUESTED and unclaimed. */
+/** Writes one worker row per row of `started` (a subset of the granted), REQUESTED and unclaimed. */
 export const INSERT_WORKERS = `
   INSERT INTO workers (job_id, attempt, provider_id, provider_name, provider_type, state, class_id, fleet_version,
                        fallback_step, rank_key, cpu_millis, memory_bytes, gpu, start_deadline_at, run_timeout_seconds)

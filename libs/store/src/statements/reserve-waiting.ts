@@ -31,7 +31,7 @@ held AS MATERIALIZED (
 ),
 proposal AS MATERIALIZED (SELECT i.*, i.last_attempt + 1 AS attempt FROM input i JOIN held h ON h.id = i.id),
 ${GRANT_SLOTS},
-started AS MATERIALIZED (SELECT * FROM granted),
+started AS MATERIALIZED (SELECT * FROM graded WHERE is_granted),
 placed AS (
   UPDATE jobs j SET state = 'PROVISIONING', attempt = s.attempt, provider_id = s.provider_id, provider_name = s.provider_name,
                     fleet_version = s.fleet_version, provisioning_at = now(), running_at = NULL, not_before = NULL,

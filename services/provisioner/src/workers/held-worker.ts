@@ -1,6 +1,7 @@
 import { JobSpec, type TerminateReason } from "@hodei/contracts";
 import type { WorkerExit } from "@hodei/providers";
 import type { ClaimedWorker } from "@hodei/store";
+import { startSpan } from "@hodei/telemetry";
 
 /** A worker that this provisioner is responsible for. */
 export interface HeldWorker {
@@ -17,6 +18,8 @@ export interface HeldWorker {
   /** Resolves when its output was published as far as it goes. */
   logsDone: Promise<void>;
   deadline: NodeJS.Timeout | undefined;
+  /** From the claim to the worker's end, in its job's trace; `undefined` where the job is not sampled. */
+  readonly span: ReturnType<typeof startSpan>;
 }
 
 export function holdWorker(claim: ClaimedWorker): HeldWorker {
@@ -31,5 +34,14 @@ export function holdWorker(claim: ClaimedWorker): HeldWorker {
     earlyExit: undefined,
     logsDone: Promise.resolve(),
     deadline: undefined,
+    span: startSpan("hodei.worker", {
+      traceparent: claim.traceparent,
+      attributes: {
+        "hodei.job_id": claim.jobId,
+        "hodei.attempt": claim.attempt,
+        "hodei.provider": claim.providerName,
+        "hodei.provider_type": claim.providerType,
+      },
+    }),
   };
 }

@@ -1,17 +1,22 @@
 import { type FailureCode, isFailureCode } from "@hodei/diagnostics";
 import { StartError } from "@hodei/providers";
+import { traceparentOf } from "@hodei/telemetry";
 import type { HeldWorker } from "./held-worker.ts";
 import { SecretError } from "./resolve-secrets.ts";
 
 /** What a worker finds in its environment: its job's own, resolved secrets, and who it is. */
-export function environmentOf({ claim, job }: HeldWorker, secrets: Record<string, string>): Record<string, string> {
+export function environmentOf(
+  { claim, job, span }: HeldWorker,
+  secrets: Record<string, string>,
+): Record<string, string> {
+  const traceparent = traceparentOf(span, claim.traceparent);
   return {
     ...job.env,
     ...secrets,
     HODEI_JOB_ID: claim.jobId,
     HODEI_ATTEMPT: String(claim.attempt),
     HODEI_PROVIDER: claim.providerName,
-    ...(claim.traceparent !== null && { TRACEPARENT: claim.traceparent }),
+    ...(traceparent !== null && { TRACEPARENT: traceparent }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { FinalWorkerState, TerminateReason, WorkerReport } from "@hodei/con
 import type { WorkerExit, WorkerHandle } from "@hodei/providers";
 import { type Batcher, makeBatcher } from "@hodei/runtime";
 import { type ClaimedWorker, type Queryable, recordResources } from "@hodei/store";
-import { type Logger, metrics } from "@hodei/telemetry";
+import { endSpan, type Logger, metrics } from "@hodei/telemetry";
 import type { ProviderRuntime } from "../providers/provider-runtime.ts";
 import type { ProviderRuntimes } from "../providers/provider-runtimes.ts";
 import { endReport } from "./end-report.ts";
@@ -70,6 +70,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
   function reportEnd(worker: HeldWorker, state: FinalWorkerState, rest: Partial<WorkerReport>): void {
     worker.phase = "ended";
     clearTimeout(worker.deadline);
+    endSpan(worker.span, rest.code);
     report(worker, state, { ...(worker.startedAt && { started_at: worker.startedAt.toISOString() }), ...rest });
     options.onEnded();
   }
@@ -132,6 +133,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
   ): void {
     const { jobId, attempt, name, runningForSeconds } = worker.claim;
     worker.phase = "running";
+    worker.span?.addEvent("running");
     worker.startedAt = handle.startedAt ?? new Date(Date.now() - (runningForSeconds ?? 0) * 1000);
     report(worker, "RUNNING", { at: worker.startedAt.toISOString(), started_at: worker.startedAt.toISOString() });
     const early = worker.earlyExit ?? runtime.takeEarlyExit(name);

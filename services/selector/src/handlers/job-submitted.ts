@@ -1,6 +1,6 @@
 import { type Delivery, deriveJobId } from "@hodei/bus";
 import type { AdmissionOutcome } from "@hodei/store";
-import { newTraceparent } from "@hodei/telemetry";
+import { endSpan, metrics, newTraceparent, startSpan } from "@hodei/telemetry";
 import { readSubmission } from "../admission/read-submission.ts";
 import type { Refusal } from "../admission/reject-submissions.ts";
 import type { Announcer } from "../announce.ts";
@@ -39,7 +39,10 @@ export function jobSubmitted({
       const traceparent = newTraceparent(delivery.traceparent);
       arrivals.set(submission.jobId, { ...submission, delivery, traceparent, submittedAt: delivery.publishedAt });
     }
+    const begun = new Date();
     const { outcomes, placed } = await admit(placer, [...arrivals.values()]);
+    metrics.selectionSeconds.observe((Date.now() - begun.getTime()) / 1000);
+    traceSelection(begun, placed);
     for (const [jobId, outcome] of outcomes) {
       const arrival = arrivals.get(jobId);
       if (outcome === "different" && arrival) refusals.push(otherBody(arrival.delivery, jobId));
@@ -72,6 +75,14 @@ async function admit(placer: Placer, arrivals: readonly Arrived[]) {
       throw new Error(`job ${left[0]?.jobId} is being inserted elsewhere; it will be delivered again`);
   }
   return { outcomes, placed };
+}
+
+/** One span per placed job that is sampled: the batch's decision and reservation, as that job saw it. */
+function traceSelection(startTime: Date, placed: readonly PlacedJob[]): void {
+  for (const { jobId, attempt, provider, traceparent } of placed) {
+    const attributes = { "hodei.job_id": jobId, "hodei.attempt": attempt, "hodei.provider": provider.name };
+    endSpan(startSpan("hodei.select", { traceparent, startTime, attributes }));
+  }
 }
 
 function otherBody(delivery: Delivery, jobId: string): Refusal {

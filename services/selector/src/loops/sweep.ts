@@ -1,7 +1,7 @@
 import type { Bus } from "@hodei/bus";
 import { SUBJECTS } from "@hodei/contracts";
 import { runLoop } from "@hodei/runtime";
-import { countJobs, markOverdueStarts, repairDrift, type Store, takeLease } from "@hodei/store";
+import { countJobs, markOverdueStarts, repairDrift, type Store, takeLease, trimPlacements } from "@hodei/store";
 import { type Logger, metrics } from "@hodei/telemetry";
 import type { FleetView } from "../placing/fleet-view.ts";
 import type { SettleReports } from "../settling/settle-reports.ts";
@@ -39,6 +39,7 @@ export async function sweep({
       if (!(await takeLease(store.pool, "selector-sweep", holder, sweepSeconds * 3))) return false;
       await repairCounters();
       for (const [state, count] of await countJobs(store.pool)) metrics.jobsByState.set({ state }, count);
+      await trimPlacements(store.pool);
       return (await endOverdueStarts()) === OVERDUE_AT_ONCE;
     },
   });

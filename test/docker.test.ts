@@ -1,0 +1,91 @@
+import { execFileSync } from "node:child_process";
+import { testCluster, testImage, waitFor } from "@hodei/testing";
+import { expect, test } from "vitest";
+
+const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
+
+test("a provisioner that is killed comes back and adopts its running container; a foreign one is never touched", async () => {
+  const image = testImage();
+  await using cluster = await testCluster();
+  await cluster.addProvider({
+    name: "engine",
+    provider_type: "docker",
+    config: { type: "docker", default_image: image, network: "none" },
+  });
+  const foreign = docker("run", "-d", "--network", "none", image, "sleep", "300");
+  try {
+    await cluster.submit({
+      job_id: "survivor",
+      command: ["sh", "-c", "echo before; until [ -e /tmp/go ]; do sleep 0.05; done; echo after; exit 5"],
+    });
+    await cluster.reaches("survivor", "RUNNING");
+    await cluster.service("provisioner").kill("SIGKILL");
+    await cluster.start("provisioner");
+    await cluster.service("provisioner").logged("the take-over", (line) => line.msg === "workers taken over");
+    docker("exec", "hodei-survivor-1", "sh", "-c", ": > /tmp/go");
+    expect(await cluster.reaches("survivor", "FAILED")).toMatchObject({
+      exit_code: 5,
+      attempt: 1,
+      failure_code: "EXIT_NONZERO",
+    });
+    let text = "";
+    for await (const entry of cluster.bus.readJobLogs("survivor", {
+      follow: false,
+      signal: AbortSignal.timeout(10_000),
+    }))
+      text += entry.text;
+    expect(text).toBe("before\nafter\n");
+    await waitFor(
+      "the ended container to be removed",
+      () => docker("ps", "-aq", "--filter", "name=hodei-survivor-1") === "",
+    );
+    expect(docker("inspect", "-f", "{{.State.Running}}", foreign)).toBe("true");
+  } finally {
+    docker("rm", "-f", foreign);
+  }
+});
+
+test("a cancel and a timeout end the container", async () => {
+  const image = testImage();
+  await using cluster = await testCluster();
+  await cluster.addProvider({
+    name: "engine",
+    provider_type: "docker",
+    config: { type: "docker", default_image: image, network: "none" },
+  });
+  await cluster.submit(
+    { job_id: "too-long", command: ["sleep", "300"], timeout_seconds: 1 },
+    { job_id: "unwanted", command: ["sleep", "300"] },
+  );
+  expect(await cluster.reaches("too-long", "TIMED_OUT")).toMatchObject({ failure_code: "TIMEOUT_RUN" });
+  await cluster.bus.publish([{ subject: "job.cancel", messageId: "cancel", body: { job_id: "unwanted" } }]);
+  await cluster.reaches("unwanted", "CANCELLED");
+  await waitFor(
+    "both containers to be gone",
+    () => docker("ps", "-aq", "--filter", "name=hodei-too-long-1", "--filter", "name=hodei-unwanted-1") === "",
+  );
+});
+
+test("an image that is not to be had moves the job to another provider, with its name on the attempt", async () => {
+  await using cluster = await testCluster();
+  await cluster.addProvider({
+    name: "no-image",
+    provider_type: "docker",
+    config: { type: "docker", default_image: "hodei-test/no-such-image:1" },
+    priority: 10,
+  });
+  await cluster.addProvider({
+    name: "has-image",
+    provider_type: "docker",
+    config: { type: "docker", default_image: testImage(), network: "none" },
+  });
+  await cluster.submit({ job_id: "moves", command: ["true"] });
+  expect(await cluster.reaches("moves", "SUCCEEDED")).toMatchObject({ provider_name: "has-image", attempt: 2 });
+  const [first] = await cluster.database.query(
+    "SELECT failure_code, failure_message FROM workers WHERE job_id = 'moves' AND attempt = 1",
+  );
+  expect(first).toMatchObject({
+    failure_code: "IMAGE_PULL",
+    failure_message: expect.stringContaining("hodei-test/no-such-image:1"),
+  });
+});
