@@ -21,9 +21,13 @@ export interface RunningJob {
 const TEXT = `
 WITH input AS MATERIALIZED (SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::timestamptz[]) AS i(job_id, attempt, state, at)),
 live AS MATERIALIZED (
-  SELECT w.job_id, w.attempt FROM workers w JOIN input i ON i.job_id = w.job_id AND i.attempt = w.attempt
-   WHERE w.state = 'REQUESTED' OR (w.state = 'STARTING' AND i.state = 'RUNNING')
-   ORDER BY w.job_id, w.attempt FOR UPDATE OF w
+  SELECT l.* FROM (SELECT * FROM input ORDER BY job_id, attempt) i
+   CROSS JOIN LATERAL (
+     SELECT w.job_id, w.attempt FROM workers w
+      WHERE w.job_id = i.job_id AND w.attempt = i.attempt
+        AND (w.state = 'REQUESTED' OR (w.state = 'STARTING' AND i.state = 'RUNNING'))
+        FOR UPDATE
+   ) l
 ),
 advanced AS (
   UPDATE workers w SET state = i.state,

@@ -3,6 +3,9 @@ import { CLAIMED_COLUMNS, type ClaimedRow, type ClaimedWorker, claimedWorkerOf }
 
 const LIVE = "w.state IN ('REQUESTED', 'STARTING', 'RUNNING')";
 
+// The rows are looked up one by one by their key (LATERAL): as a join, a plan made while the table was small reads every live worker, and
+// every one that lately was, for each batch.
+
 /** Claims workers that were just reserved and that nobody has (design §5.1). What is claimed, ended or cancelled is passed over. */
 export async function claimWorkers(
   db: Queryable,
@@ -13,10 +16,14 @@ export async function claimWorkers(
   const { rows } = await db.query<ClaimedRow>({
     name: "claim-workers",
     text: `WITH free AS MATERIALIZED (
-             SELECT w.job_id, w.attempt FROM workers w
-               JOIN unnest($1::text[], $2::int[]) AS i(job_id, attempt) ON i.job_id = w.job_id AND i.attempt = w.attempt
-              WHERE w.state = 'REQUESTED' AND w.claimed_by IS NULL AND w.terminate_requested_at IS NULL
-              ORDER BY w.job_id, w.attempt FOR UPDATE OF w SKIP LOCKED
+             SELECT l.job_id, l.attempt
+               FROM (SELECT * FROM unnest($1::text[], $2::int[]) AS u(job_id, attempt) ORDER BY u.job_id, u.attempt) i
+              CROSS JOIN LATERAL (
+                SELECT w.job_id, w.attempt FROM workers w
+                 WHERE w.job_id = i.job_id AND w.attempt = i.attempt
+                   AND w.state = 'REQUESTED' AND w.claimed_by IS NULL AND w.terminate_requested_at IS NULL
+                   FOR UPDATE SKIP LOCKED
+              ) l
            )
            UPDATE workers w SET claimed_by = $3, claim_expires_at = now() + make_interval(secs => $4)
              FROM free f JOIN jobs j ON j.id = f.job_id

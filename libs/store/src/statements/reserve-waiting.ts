@@ -25,9 +25,12 @@ WITH input AS MATERIALIZED (
 ),
 totals AS (SELECT * FROM unnest($13::uuid[], $14::bigint[], $15::bigint[], $16::int[]) AS t(provider_id, cpu_millis, memory_bytes, gpu)),
 held AS MATERIALIZED (
-  SELECT j.id FROM jobs j JOIN input i ON i.id = j.id
-   WHERE j.state = 'PENDING' AND j.attempt = i.last_attempt AND j.cancel_requested_at IS NULL
-   ORDER BY j.id FOR UPDATE OF j SKIP LOCKED
+  SELECT l.id FROM (SELECT i.id, i.last_attempt FROM input i ORDER BY i.id) k
+   CROSS JOIN LATERAL (
+     SELECT j.id FROM jobs j
+      WHERE j.id = k.id AND j.state = 'PENDING' AND j.attempt = k.last_attempt AND j.cancel_requested_at IS NULL
+        FOR UPDATE SKIP LOCKED
+   ) l
 ),
 proposal AS MATERIALIZED (SELECT i.*, i.last_attempt + 1 AS attempt FROM input i JOIN held h ON h.id = i.id),
 ${GRANT_SLOTS},

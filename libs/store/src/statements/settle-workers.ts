@@ -30,6 +30,7 @@ export interface SettledJob {
 }
 
 // Locks in the order workers, jobs, providers, each by id: the order every statement that takes more than one keeps.
+// Live rows are looked up by their key (LATERAL), whatever plan was made while the table was small; see claim-workers.
 const TEXT = `
 WITH input AS MATERIALIZED (
   SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::timestamptz[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[],
@@ -37,10 +38,12 @@ WITH input AS MATERIALIZED (
     AS i(job_id, attempt, worker_state, started_at, exit_code, code, message, result, next, backoff_seconds, exclude, own, infrastructure, class_id)
 ),
 live AS MATERIALIZED (
-  SELECT w.job_id, w.attempt, w.provider_id, w.cpu_millis, w.memory_bytes, w.gpu FROM workers w
-    JOIN input i ON i.job_id = w.job_id AND i.attempt = w.attempt
-   WHERE w.state IN ('REQUESTED', 'STARTING', 'RUNNING')
-   ORDER BY w.job_id, w.attempt FOR UPDATE OF w
+  SELECT l.* FROM (SELECT i.job_id, i.attempt FROM input i ORDER BY i.job_id, i.attempt) k
+   CROSS JOIN LATERAL (
+     SELECT w.job_id, w.attempt, w.provider_id, w.cpu_millis, w.memory_bytes, w.gpu FROM workers w
+      WHERE w.job_id = k.job_id AND w.attempt = k.attempt AND w.state IN ('REQUESTED', 'STARTING', 'RUNNING')
+        FOR UPDATE
+   ) l
 ),
 ended AS (
   UPDATE workers w SET state = i.worker_state, finished_at = now(), exit_code = i.exit_code, failure_code = i.code,
