@@ -1,12 +1,31 @@
 import { execFileSync } from "node:child_process";
-import { testCluster, testImage, waitFor } from "@hodei/testing";
+import { randomBytes } from "node:crypto";
+import { type TestCluster, testCluster, testImage, waitFor } from "@hodei/testing";
 import { expect, test } from "vitest";
 
 const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
+/** Container names are the same on every cluster of this engine: each run has jobs of its own. */
+const run = randomBytes(4).toString("hex");
+const id = (name: string) => `${name}-${run}`;
+
+/** A cluster that leaves no container behind, whatever happened to its test. */
+async function dockerCluster(): Promise<TestCluster> {
+  const cluster = await testCluster();
+  const [{ id: clusterId } = { id: "" }] = await cluster.database.query<{ id: string }>("SELECT id FROM cluster");
+  return {
+    ...cluster,
+    service: (name) => cluster.service(name),
+    async [Symbol.asyncDispose]() {
+      await cluster[Symbol.asyncDispose]();
+      const left = docker("ps", "-aq", "--filter", `label=hodei.dev/cluster=${clusterId}`);
+      if (left) docker("rm", "-f", ...left.split("\n"));
+    },
+  };
+}
 
 test("a provisioner that is killed comes back and adopts its running container; a foreign one is never touched", async () => {
   const image = testImage();
-  await using cluster = await testCluster();
+  await using cluster = await dockerCluster();
   await cluster.addProvider({
     name: "engine",
     provider_type: "docker",
@@ -15,21 +34,21 @@ test("a provisioner that is killed comes back and adopts its running container; 
   const foreign = docker("run", "-d", "--network", "none", image, "sleep", "300");
   try {
     await cluster.submit({
-      job_id: "survivor",
+      job_id: id("survivor"),
       command: ["sh", "-c", "echo before; until [ -e /tmp/go ]; do sleep 0.05; done; echo after; exit 5"],
     });
-    await cluster.reaches("survivor", "RUNNING");
+    await cluster.reaches(id("survivor"), "RUNNING");
     await cluster.service("provisioner").kill("SIGKILL");
     await cluster.start("provisioner");
     await cluster.service("provisioner").logged("the take-over", (line) => line.msg === "workers taken over");
-    docker("exec", "hodei-survivor-1", "sh", "-c", ": > /tmp/go");
-    expect(await cluster.reaches("survivor", "FAILED")).toMatchObject({
+    docker("exec", `hodei-${id("survivor")}-1`, "sh", "-c", ": > /tmp/go");
+    expect(await cluster.reaches(id("survivor"), "FAILED")).toMatchObject({
       exit_code: 5,
       attempt: 1,
       failure_code: "EXIT_NONZERO",
     });
     let text = "";
-    for await (const entry of cluster.bus.readJobLogs("survivor", {
+    for await (const entry of cluster.bus.readJobLogs(id("survivor"), {
       follow: false,
       signal: AbortSignal.timeout(10_000),
     }))
@@ -37,7 +56,7 @@ test("a provisioner that is killed comes back and adopts its running container; 
     expect(text).toBe("before\nafter\n");
     await waitFor(
       "the ended container to be removed",
-      () => docker("ps", "-aq", "--filter", "name=hodei-survivor-1") === "",
+      () => docker("ps", "-aq", "--filter", `name=hodei-${id("survivor")}-1`) === "",
     );
     expect(docker("inspect", "-f", "{{.State.Running}}", foreign)).toBe("true");
   } finally {
@@ -47,27 +66,35 @@ test("a provisioner that is killed comes back and adopts its running container; 
 
 test("a cancel and a timeout end the container", async () => {
   const image = testImage();
-  await using cluster = await testCluster();
+  await using cluster = await dockerCluster();
   await cluster.addProvider({
     name: "engine",
     provider_type: "docker",
     config: { type: "docker", default_image: image, network: "none" },
   });
   await cluster.submit(
-    { job_id: "too-long", command: ["sleep", "300"], timeout_seconds: 1 },
-    { job_id: "unwanted", command: ["sleep", "300"] },
+    { job_id: id("too-long"), command: ["sleep", "300"], timeout_seconds: 1 },
+    { job_id: id("unwanted"), command: ["sleep", "300"] },
   );
-  expect(await cluster.reaches("too-long", "TIMED_OUT")).toMatchObject({ failure_code: "TIMEOUT_RUN" });
-  await cluster.bus.publish([{ subject: "job.cancel", messageId: "cancel", body: { job_id: "unwanted" } }]);
-  await cluster.reaches("unwanted", "CANCELLED");
+  expect(await cluster.reaches(id("too-long"), "TIMED_OUT")).toMatchObject({ failure_code: "TIMEOUT_RUN" });
+  await cluster.bus.publish([{ subject: "job.cancel", messageId: "cancel", body: { job_id: id("unwanted") } }]);
+  await cluster.reaches(id("unwanted"), "CANCELLED");
   await waitFor(
     "both containers to be gone",
-    () => docker("ps", "-aq", "--filter", "name=hodei-too-long-1", "--filter", "name=hodei-unwanted-1") === "",
+    () =>
+      docker(
+        "ps",
+        "-aq",
+        "--filter",
+        `name=hodei-${id("too-long")}-1`,
+        "--filter",
+        `name=hodei-${id("unwanted")}-1`,
+      ) === "",
   );
 });
 
 test("an image that is not to be had moves the job to another provider, with its name on the attempt", async () => {
-  await using cluster = await testCluster();
+  await using cluster = await dockerCluster();
   await cluster.addProvider({
     name: "no-image",
     provider_type: "docker",
@@ -79,10 +106,11 @@ test("an image that is not to be had moves the job to another provider, with its
     provider_type: "docker",
     config: { type: "docker", default_image: testImage(), network: "none" },
   });
-  await cluster.submit({ job_id: "moves", command: ["true"] });
-  expect(await cluster.reaches("moves", "SUCCEEDED")).toMatchObject({ provider_name: "has-image", attempt: 2 });
+  await cluster.submit({ job_id: id("moves"), command: ["true"] });
+  expect(await cluster.reaches(id("moves"), "SUCCEEDED")).toMatchObject({ provider_name: "has-image", attempt: 2 });
   const [first] = await cluster.database.query(
-    "SELECT failure_code, failure_message FROM workers WHERE job_id = 'moves' AND attempt = 1",
+    "SELECT failure_code, failure_message FROM workers WHERE job_id = $1 AND attempt = 1",
+    [id("moves")],
   );
   expect(first).toMatchObject({
     failure_code: "IMAGE_PULL",

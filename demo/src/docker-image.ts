@@ -15,6 +15,7 @@ export function importDockerImage(say: (line: string) => void): string | undefin
     say("docker is left out: no engine answers here");
     return undefined;
   }
+  if (isThere()) return IMAGE;
   const busybox = BUSYBOX.find((path) => existsSync(path));
   if (!busybox) {
     say("docker is left out: there is no static busybox to make an image of (apt-get install busybox-static)");
@@ -32,5 +33,15 @@ export function importDockerImage(say: (line: string) => void): string | undefin
     return IMAGE;
   } finally {
     rmSync(root, { recursive: true, force: true });
+  }
+}
+
+function isThere(): boolean {
+  try {
+    execFileSync("docker", ["image", "inspect", IMAGE], { stdio: "ignore", timeout: 5_000 });
+    return true;
+  } catch {
+    // Not made yet.
+    return false;
   }
 }

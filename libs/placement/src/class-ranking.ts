@@ -31,7 +31,12 @@ export interface ClassRanking {
   winner(): Winner | undefined;
 }
 
-export function makeClassRanking(job: Requirements, slots: readonly (Slot | undefined)[], capacity: number, seenUpTo: number): ClassRanking {
+export function makeClassRanking(
+  job: Requirements,
+  slots: readonly (Slot | undefined)[],
+  capacity: number,
+  seenUpTo: number,
+): ClassRanking {
   const anybody = job.excludedProviders.length === 0 ? job : { ...job, excludedProviders: [] };
   const steps = fallbackSteps(job);
   const tiers = new Uint8Array(capacity).fill(REFUSED);
@@ -61,7 +66,8 @@ export function makeClassRanking(job: Requirements, slots: readonly (Slot | unde
     tiers[slot.index] = tierOf(slot);
     tree[capacity + slot.index] = leafOf(slot);
   }
-  for (let node = capacity - 1; node > 0; node -= 1) tree[node] = better(tree[2 * node] ?? NOBODY, tree[2 * node + 1] ?? NOBODY);
+  for (let node = capacity - 1; node > 0; node -= 1)
+    tree[node] = better(tree[2 * node] ?? NOBODY, tree[2 * node + 1] ?? NOBODY);
 
   const ranking: ClassRanking = {
     seenUpTo,

@@ -114,6 +114,8 @@ test("the fleet's version moves with health, configuration and full or free, and
       expect(fleet.version).toBe(before);
       fleet.setHealth(base.id, "degraded");
       expect(fleet.version).not.toBe(before);
+      fleet.upsert({ ...base, configErrors: [{ path: "somewhere", message: "something" }] });
+      expect(fleet.version).not.toBe(before);
       fleet.upsert({ ...base, generation: base.generation + 1 });
       expect(fleet.version).not.toBe(before);
     }),

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const IMAGE = "hodei-test:busybox";
+const IMAGE = "hodei-test:busybox-1";
 const TOOLS = [
   "sh",
   "echo",
@@ -27,7 +27,7 @@ let made = false;
 
 /** A small image made here from a static busybox; the engine has to be there, a test never passes without it. */
 export function testImage(): string {
-  if (made) return IMAGE;
+  if (made || isThere()) return IMAGE;
   const root = mkdtempSync(join(tmpdir(), "hodei-test-image-"));
   try {
     mkdirSync(join(root, "bin"));
@@ -45,4 +45,13 @@ export function testImage(): string {
   }
   made = true;
   return IMAGE;
+}
+
+function isThere(): boolean {
+  try {
+    execFileSync("docker", ["image", "inspect", IMAGE], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
 }
