@@ -1,5 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
+import { join } from "node:path";
 import { type TestCluster, testCluster, testImage, waitFor } from "@hodei/testing";
 import { expect, test } from "vitest";
 
@@ -117,3 +120,55 @@ test("an image that is not to be had moves the job to another provider, with its
     failure_message: expect.stringContaining("hodei-test/no-such-image:1"),
   });
 });
+
+test("an engine that accepts and never answers holds up nobody else, and its jobs move on when their time to start is over", async () => {
+  await using cluster = await dockerCluster();
+  const path = join(cluster.home, "hung.sock");
+  await using _ = await hungEngine(path);
+  await cluster.addProvider({
+    name: "hung",
+    provider_type: "docker",
+    config: { type: "docker", socket_path: path, default_image: "any", start_concurrency: 1 },
+    priority: 10,
+    required_labels: { pool: "hung" },
+  });
+  await cluster.addProvider({
+    name: "works",
+    provider_type: "process",
+    max_workers: 20,
+    required_labels: { pool: "hung", fast: "yes" },
+  });
+  const slow = Array.from({ length: 3 }, (_unused, i) => ({
+    job_id: id(`stuck-${i}`),
+    command: ["true"],
+    required_labels: { pool: "hung" },
+    provisioning_timeout_seconds: 2,
+  }));
+  const quick = Array.from({ length: 5 }, (_unused, i) => ({
+    job_id: id(`quick-${i}`),
+    command: ["true"],
+    required_labels: { fast: "yes" },
+  }));
+  await cluster.submit(...slow, ...quick);
+  for (const job of quick) await cluster.reaches(job.job_id, "SUCCEEDED");
+  const [waiting] = await cluster.database.query("SELECT count(*)::int AS n FROM jobs WHERE finished_at IS NULL");
+  expect(waiting).toEqual({ n: 3 });
+  for (const job of slow)
+    expect(await cluster.reaches(job.job_id, "SUCCEEDED")).toMatchObject({ provider_name: "works", attempt: 2 });
+  expect(
+    await cluster.database.query("SELECT DISTINCT failure_code FROM workers WHERE provider_name = 'hung'"),
+  ).toEqual([{ failure_code: "TIMEOUT_PROVISIONING" }]);
+});
+
+async function hungEngine(path: string): Promise<AsyncDisposable> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => void sockets.add(socket)).listen(path);
+  await once(server, "listening");
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}

@@ -3,10 +3,11 @@ import { fileURLToPath } from "node:url";
 import { formatResults, formatWorkload } from "./format-results.ts";
 import { describeMachine } from "./machine.ts";
 import type { Workload, WorkloadResult } from "./result.ts";
+import { latency } from "./workloads/latency.ts";
 import { placement } from "./workloads/placement.ts";
 import { throughput } from "./workloads/throughput.ts";
 
-const WORKLOADS: Readonly<Record<string, Workload>> = { placement, throughput };
+const WORKLOADS: Readonly<Record<string, Workload>> = { placement, throughput, latency };
 const JSON_FILE = fileURLToPath(new URL("../results.json", import.meta.url));
 const MARKDOWN_FILE = fileURLToPath(new URL("../RESULTS.md", import.meta.url));
 

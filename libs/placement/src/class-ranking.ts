@@ -10,7 +10,7 @@ const NOBODY = -1;
 const EXCLUDED = 16;
 
 /** Who wins a class, by which step of the region fallback, and whether E9 had to be dropped for it. */
-export interface Winner {
+interface Winner {
   slot: Slot;
   step: FallbackStep;
   exclusionsDropped: boolean;

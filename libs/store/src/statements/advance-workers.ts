@@ -44,6 +44,7 @@ RETURNING j.id, j.attempt, j.provider_name, j.traceparent, extract(epoch FROM j.
 
 /** Moves live workers, and with RUNNING their jobs, forward; a late or repeated report changes nothing (I5). */
 export async function advanceWorkers(db: Queryable, progress: readonly WorkerProgress[]): Promise<RunningJob[]> {
+  if (progress.length === 0) return [];
   const { rows } = await db.query<{
     id: string;
     attempt: number;

@@ -8,6 +8,8 @@ import type { WorkerSupervisor } from "../workers/worker-supervisor.ts";
 
 const AT_ONCE = 1024;
 const IDLE_MS = 60_000;
+/** The row is not final the moment a worker has ended: the report has to reach the selector and its batch to commit first. */
+const SETTLE_MS = 100;
 /** An end that is not settled after this is told again: its message may be lost. */
 const REPORT_AGAIN_MS = 5_000;
 
@@ -30,6 +32,14 @@ export async function removeEnded({
   const backoff = makeBackoff(100, 2_000);
   const toldAt = new Map<string, number>();
   let pause: NodeJS.Timeout | undefined;
+  let isDue = false;
+  const lookIn = (ms: number) => {
+    pause ??= setTimeout(() => {
+      pause = undefined;
+      isDue = true;
+      wake.wake();
+    }, ms);
+  };
   signal.addEventListener("abort", () => clearTimeout(pause), { once: true });
   await runLoop({
     name: "remove ended",
@@ -38,6 +48,12 @@ export async function removeEnded({
     wake,
     onError: (error) => logger.error({ err: error }, "ended workers could not be looked up; it is tried again"),
     step: async () => {
+      // Each end wakes this loop; one look serves all that ended meanwhile.
+      if (!isDue) {
+        lookIn(SETTLE_MS);
+        return false;
+      }
+      isDue = false;
       const ended = [...supervisor.held.values()].filter((worker) => worker.phase === "ended").slice(0, AT_ONCE);
       if (ended.length === 0) return false;
       const rows = await readWorkerStates(
@@ -57,9 +73,9 @@ export async function removeEnded({
         void remove(worker);
       }
       if (settled > 0) backoff.reset();
-      clearTimeout(pause);
-      if (settled < ended.length) pause = setTimeout(() => wake.wake(), backoff.next());
-      return ended.length === AT_ONCE && settled > 0;
+      isDue = ended.length === AT_ONCE && settled > 0;
+      if (!isDue && settled < ended.length) lookIn(backoff.next());
+      return isDue;
     },
   });
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { openProvider, type Provider, type WorkerExit } from "@hodei/providers";
+import { openProvider, type Provider, StartError, type WorkerExit } from "@hodei/providers";
+import { type Breaker, makeBreaker } from "@hodei/runtime";
 import type { ProviderSource } from "@hodei/store";
 import type { Logger } from "@hodei/telemetry";
 import { LRUCache } from "lru-cache";
@@ -10,6 +11,8 @@ export interface ProviderRuntime extends AsyncDisposable {
   readonly source: ProviderSource;
   readonly provider: Provider;
   readonly queue: StartQueue;
+  /** Opens when the provider cannot be reached several times in a row: then its jobs move on at once instead of waiting for it. */
+  readonly breaker: Breaker;
   /** An end that was seen before anybody here held its worker. */
   takeEarlyExit(name: string): WorkerExit | undefined;
 }
@@ -55,6 +58,10 @@ export async function openProviderRuntime(
     source,
     provider,
     queue: makeStartQueue(concurrencyOf(source)),
+    breaker: makeBreaker({
+      counts: (error) => error instanceof StartError && error.code === "UNREACHABLE",
+      onChange: (state) => logger.warn({ breaker: state }, `starts at ${source.name}: breaker ${state}`),
+    }),
     takeEarlyExit(name) {
       const exit = earlyExits.get(name);
       earlyExits.delete(name);

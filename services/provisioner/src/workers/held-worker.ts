@@ -12,6 +12,8 @@ export interface HeldWorker {
   stopReason: TerminateReason | undefined;
   /** Cuts a start short. */
   readonly aborted: AbortController;
+  /** When its time to start is over, on this process's own clock; waiting in a queue counts. */
+  readonly startDeadline: number;
   startedAt: Date | undefined;
   /** An end that was seen before `start` had answered. */
   earlyExit: WorkerExit | undefined;
@@ -30,6 +32,7 @@ export function holdWorker(claim: ClaimedWorker): HeldWorker {
     phase: "queued",
     stopReason: claim.terminateReason ?? undefined,
     aborted: new AbortController(),
+    startDeadline: performance.now() + claim.startSecondsLeft * 1000,
     startedAt: undefined,
     earlyExit: undefined,
     logsDone: Promise.resolve(),

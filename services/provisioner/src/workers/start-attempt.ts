@@ -1,5 +1,6 @@
 import { type FailureCode, isFailureCode } from "@hodei/diagnostics";
 import { StartError } from "@hodei/providers";
+import { BreakerOpenError } from "@hodei/runtime";
 import { traceparentOf } from "@hodei/telemetry";
 import type { HeldWorker } from "./held-worker.ts";
 import { SecretError } from "./resolve-secrets.ts";
@@ -36,6 +37,7 @@ export async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promi
 /** The catalogue code of a failed start. */
 export function failureCodeOf(error: unknown): FailureCode {
   if (error instanceof SecretError) return "SECRET_UNAVAILABLE";
+  if (error instanceof BreakerOpenError) return "UNREACHABLE";
   if (error instanceof StartError) return error.code;
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
   return typeof code === "string" && isFailureCode(code) ? code : "PROVIDER_ERROR";

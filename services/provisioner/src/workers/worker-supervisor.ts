@@ -99,9 +99,8 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     worker.phase = "starting";
     if (worker.claim.state === "REQUESTED") report(worker, "STARTING");
     const begun = performance.now();
-    const timeout = AbortSignal.timeout(
-      Math.ceil(Math.min(LONGEST_TIMER_MS, Math.max(1, worker.claim.startSecondsLeft * 1000))),
-    );
+    const leftMs = Math.ceil(Math.min(LONGEST_TIMER_MS, Math.max(1, worker.startDeadline - begun)));
+    const timeout = AbortSignal.timeout(leftMs);
     try {
       const secrets = await resolveSecrets(worker.job.secrets, options.secretsDirectory);
       const spec = {
@@ -114,7 +113,8 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
       };
       const adopting = worker.claim.state === "RUNNING";
       const limits = adopting ? [worker.aborted.signal] : [worker.aborted.signal, timeout];
-      const handle = await raceAbort(runtime.provider.start(spec, AbortSignal.any(limits)), AbortSignal.any(limits));
+      const limit = AbortSignal.any(limits);
+      const handle = await runtime.breaker.run(() => raceAbort(runtime.provider.start(spec, limit), limit));
       metrics.workerStartSeconds.observe(
         { provider_type: worker.claim.providerType },
         (performance.now() - begun) / 1000,
