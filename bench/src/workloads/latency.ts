@@ -41,7 +41,12 @@ export async function latency(say: (line: string) => void): Promise<WorkloadResu
   if (finals.failures > 0) throw new Error(`${finals.failures} jobs failed`);
   return {
     workload: "latency",
-    settings: { jobs: `${JOBS}, one at a time`, provider: "process", PostgreSQL: `${cluster.databaseVersion}, fsync on`, JetStream: "file storage" },
+    settings: {
+      jobs: `${JOBS}, one at a time`,
+      provider: "process",
+      PostgreSQL: `${cluster.databaseVersion}, fsync on`,
+      JetStream: "file storage",
+    },
     measures: [
       ...percentilesOf("publish → worker started", started, { p50: "aim ≤ 3", p99: "aim ≤ 8" }),
       ...percentilesOf("bare spawn → started", spawned),

@@ -37,7 +37,9 @@ function measure(count: number): { rate: number; p50: number; p99: number } {
   const live: string[] = [];
   let next = 0;
   const decide = (): Decision => {
-    const { requirements, key } = jobs[next++ % jobs.length] ?? { requirements: jobs[0]!.requirements, key: "" };
+    const job = jobs[next++ % jobs.length];
+    if (!job) throw new Error("there are no jobs to decide on");
+    const { requirements, key } = job;
     const decision = fleet.decide(requirements, key);
     if (decision.placed) {
       fleet.reserve(decision.providerId, AMOUNTS);
