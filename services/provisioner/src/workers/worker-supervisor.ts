@@ -11,6 +11,7 @@ import { type HeldWorker, holdWorker } from "./held-worker.ts";
 import { forwardLogs } from "./log-forwarder.ts";
 import { resolveSecrets } from "./resolve-secrets.ts";
 import { environmentOf, failureCodeOf, messageOf, raceAbort } from "./start-attempt.ts";
+import { openStartLimit } from "./start-limit.ts";
 import type { StatusReporter } from "./status-reporter.ts";
 
 /** Seconds between SIGTERM and SIGKILL when a run times out. */
@@ -99,8 +100,8 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     worker.phase = "starting";
     if (worker.claim.state === "REQUESTED") report(worker, "STARTING");
     const begun = performance.now();
-    const leftMs = Math.ceil(Math.min(LONGEST_TIMER_MS, Math.max(1, worker.startDeadline - begun)));
-    const timeout = AbortSignal.timeout(leftMs);
+    const isAdopting = worker.claim.state === "RUNNING";
+    using limit = openStartLimit(worker.aborted.signal, isAdopting ? null : worker.startDeadline - begun);
     try {
       const secrets = await resolveSecrets(worker.job.secrets, options.secretsDirectory);
       const spec = {
@@ -111,17 +112,15 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
         env: environmentOf(worker, secrets),
         timeoutSeconds: worker.claim.runTimeoutSeconds,
       };
-      const adopting = worker.claim.state === "RUNNING";
-      const limits = adopting ? [worker.aborted.signal] : [worker.aborted.signal, timeout];
-      const limit = AbortSignal.any(limits);
-      const handle = await runtime.breaker.run(() => raceAbort(runtime.provider.start(spec, limit), limit));
+      const cut = limit.signal;
+      const handle = await runtime.breaker.run(() => raceAbort(runtime.provider.start(spec, cut), cut));
       metrics.workerStartSeconds.observe(
         { provider_type: worker.claim.providerType },
         (performance.now() - begun) / 1000,
       );
       started(worker, handle, runtime, Object.values(secrets));
     } catch (error) {
-      failed(worker, runtime, error, timeout.aborted);
+      failed(worker, runtime, error, limit.isTimedOut);
     }
   }
 
