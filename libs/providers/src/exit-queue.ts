@@ -16,6 +16,8 @@ export function makeExitQueue(): ExitQueue {
       wake?.();
     },
     async *watch(signal) {
+      const stop = () => wake?.();
+      signal.addEventListener("abort", stop, { once: true });
       while (!signal.aborted) {
         const exits = waiting;
         waiting = [];
@@ -23,9 +25,9 @@ export function makeExitQueue(): ExitQueue {
         if (waiting.length > 0 || signal.aborted) continue;
         const { promise, resolve } = Promise.withResolvers<void>();
         wake = resolve;
-        signal.addEventListener("abort", () => resolve(), { once: true });
         await promise;
       }
+      signal.removeEventListener("abort", stop);
     },
   };
 }

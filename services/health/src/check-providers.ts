@@ -24,7 +24,6 @@ import { runCheck } from "./run-check.ts";
 const AT_ONCE = 32;
 /** A claim outlives the check's own timeout by this. */
 const CLAIM_MARGIN_SECONDS = 10;
-const LONGEST_TIMEOUT_SECONDS = 300;
 const NET_MS = 5_000;
 
 /** Runs due checks, each claimed in the database, so that any number of instances share the work (design §6). */
@@ -51,10 +50,7 @@ export async function checkProviders(options: {
     step: async () => {
       await enrolProviders(store.pool);
       const free = AT_ONCE - running.size;
-      const due =
-        free > 0
-          ? await claimDueChecks(store.pool, instanceId, free, LONGEST_TIMEOUT_SECONDS + CLAIM_MARGIN_SECONDS)
-          : [];
+      const due = free > 0 ? await claimDueChecks(store.pool, instanceId, free, CLAIM_MARGIN_SECONDS) : [];
       for (const check of due) begin(check);
       clearTimeout(timer);
       const seconds = await secondsToNextCheck(store.pool);

@@ -20,6 +20,8 @@ export async function* readOutput(
   const watcher = watch(folder.path, () => wake?.());
   // A folder that is removed under us ends the watching, not the process; the net goes on.
   watcher.on("error", () => watcher.close());
+  const stop = () => wake?.();
+  signal.addEventListener("abort", stop, { once: true });
   const files = new Map<string, FileHandle>();
   const offsets = { stdout: position.stdout ?? 0, stderr: position.stderr ?? 0 };
   try {
@@ -38,11 +40,11 @@ export async function* readOutput(
       if (!isIdle) continue;
       if (ended) return;
       const timer = setTimeout(resolve, NET_MS);
-      signal.addEventListener("abort", () => resolve(), { once: true });
       await promise;
       clearTimeout(timer);
     }
   } finally {
+    signal.removeEventListener("abort", stop);
     watcher.close();
     await Promise.all([...files.values()].map((file) => file.close()));
   }

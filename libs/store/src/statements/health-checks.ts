@@ -21,12 +21,15 @@ export async function enrolProviders(db: Queryable): Promise<void> {
   });
 }
 
-/** Claims up to `limit` due checks for `seconds`; rivals skip each other's rows (design §6). */
+/**
+ * Claims up to `limit` due checks, each for its own timeout and `marginSeconds`; rivals skip each other's rows (design §6). A
+ * provider whose checker dies waits no longer than that.
+ */
 export async function claimDueChecks(
   db: Queryable,
   claimant: string,
   limit: number,
-  seconds: number,
+  marginSeconds: number,
 ): Promise<DueCheck[]> {
   const { rows } = await db.query<{
     provider_id: string;
@@ -45,11 +48,12 @@ export async function claimDueChecks(
                 AND p.status <> 'DISABLED' AND p.config_errors = '[]'::jsonb
               ORDER BY h.next_check_at LIMIT $2 FOR UPDATE OF h SKIP LOCKED
            )
-           UPDATE provider_health h SET claimed_by = $1, claim_expires_at = now() + make_interval(secs => $3)
+           UPDATE provider_health h SET claimed_by = $1, claim_expires_at = now() + make_interval(
+                    secs => $3 + coalesce((p.config #>> '{health_check_config,timeout_seconds}')::float8, 5))
              FROM due d JOIN provider_configs p ON p.id = d.provider_id
             WHERE h.provider_id = d.provider_id
            RETURNING h.provider_id, p.name, p.provider_type, p.config, p.status, h.health, h.consecutive_failures, h.consecutive_successes`,
-    values: [claimant, limit, seconds],
+    values: [claimant, limit, marginSeconds],
   });
   return rows.map((row) => ({
     providerId: row.provider_id,
