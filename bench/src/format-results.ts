@@ -3,8 +3,8 @@ import type { Measure, WorkloadResult } from "./result.ts";
 
 /** The results as Markdown: one table a workload, with its settings above it. */
 export function formatResults(machine: Machine, results: readonly WorkloadResult[]): string {
-  const { cores, memoryGiB, node, natsServer } = machine;
-  const head = `# Results\n\nOne run of \`npm run bench\` on ${cores} cores and ${memoryGiB} GiB of memory; Node ${node}, nats-server ${natsServer}.\n`;
+  const { cores, memoryGiB, node, natsServer, loadBefore } = machine;
+  const head = `# Results\n\nOne run of \`npm run bench\` on ${cores} cores and ${memoryGiB} GiB of memory; Node ${node}, nats-server ${natsServer}; load average before: ${loadBefore}.\n`;
   return [head, ...results.map(formatWorkload)].join("\n");
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 
 /** What the figures were measured on: size and versions, nothing that names a machine. */
 export interface Machine {
@@ -7,6 +7,8 @@ export interface Machine {
   memoryGiB: number;
   node: string;
   natsServer: string;
+  /** Processes that wanted to run in the minute before: what else the machine was doing. */
+  loadBefore: number;
 }
 
 export function describeMachine(): Machine {
@@ -15,6 +17,7 @@ export function describeMachine(): Machine {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.versions.node,
     natsServer: versionIn(execFileSync("nats-server", ["--version"], { encoding: "utf8" })),
+    loadBefore: Number((loadavg()[0] ?? 0).toFixed(1)),
   };
 }
 
