@@ -33,6 +33,7 @@ export {
 } from "./providers/provider-config.ts";
 export { SimulatedConfig } from "./providers/simulated-config.ts";
 export { cpuHint, memoryHint, parseCpuMillis, parseMemoryBytes } from "./quantities.ts";
+export { REFUSAL_REASONS, type RefusalReason } from "./refusal-reasons.ts";
 export { type Resources, resources } from "./resources.ts";
 export { isJobSecretReference, SecretReference } from "./secret-reference.ts";
 export {

@@ -1,3 +1,5 @@
+import type { RefusalReason } from "@hodei/contracts";
+
 /** The rules of design §4, by the letter that tests and explanations quote. */
 export const RULES = ["E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9"] as const;
 export type Rule = (typeof RULES)[number];
@@ -10,20 +12,6 @@ export interface Refusal {
   wants: string;
   has: string;
 }
-
-/** Label set of `hodei_provider_selection_failures_total{reason}` (design §8). */
-export const REFUSAL_REASONS = [
-  "status",
-  "health",
-  "capacity",
-  "resources",
-  "type",
-  "labels",
-  "annotations",
-  "regions",
-  "excluded",
-] as const;
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** Which step of the region fallback chose: R1 preferred, R1b allowed contains preferred, R2 allowed, R3 all. */
 export const FALLBACK_STEPS = ["R1-preferred", "R1-allowed", "R2", "R3"] as const;

@@ -1,5 +1,5 @@
-import type { Resources } from "@hodei/contracts";
-import type { Refusal, RefusalReason, Rule } from "./decision.ts";
+import type { RefusalReason, Resources } from "@hodei/contracts";
+import type { Refusal, Rule } from "./decision.ts";
 import type { FleetProvider } from "./fleet-provider.ts";
 import type { Requirements } from "./requirements.ts";
 

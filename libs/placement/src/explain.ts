@@ -1,4 +1,5 @@
-import { type Explanation, type ProviderExplanation, REFUSAL_REASONS, type RefusalReason } from "./decision.ts";
+import { REFUSAL_REASONS, type RefusalReason } from "@hodei/contracts";
+import type { Explanation, ProviderExplanation } from "./decision.ts";
 import { reasonOf, refusalsOf } from "./eligibility.ts";
 import type { FleetProvider } from "./fleet-provider.ts";
 import { placeNaively } from "./place-naively.ts";

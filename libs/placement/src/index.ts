@@ -5,9 +5,7 @@ export {
   type FallbackStep,
   type ProviderExplanation,
   type RankKey,
-  REFUSAL_REASONS,
   type Refusal,
-  type RefusalReason,
   RULES,
   type Rule,
 } from "./decision.ts";

@@ -24,7 +24,7 @@ export { type ProviderLoad, readLoads } from "./statements/provider-load.ts";
 export { type AttemptRow, readAttempts } from "./statements/read-attempts.ts";
 export { type FinalJob, readFinalJobs, readRecentlyFinishedJobs } from "./statements/read-final-jobs.ts";
 export { readFleet } from "./statements/read-fleet.ts";
-export { type ProviderSource, readClusterId, readProvider } from "./statements/read-provider.ts";
+export { readClusterId, readProvider } from "./statements/read-provider.ts";
 export { readWaitingHeads, readWaitingJobs, secondsToNextBackoff, type WaitingJob } from "./statements/read-waiting.ts";
 export { readWorkerStates } from "./statements/read-worker-states.ts";
 export { type DeadLetter, recordDeadLetters } from "./statements/record-dead-letters.ts";
@@ -35,4 +35,4 @@ export { reserveWaiting, type WaitingReservation } from "./statements/reserve-wa
 export { type SettledJob, settleWorkers, type WorkerSettlement } from "./statements/settle-workers.ts";
 export { takeLease } from "./statements/take-lease.ts";
 export { trimPlacements } from "./statements/trim-placements.ts";
-export { readConfigurations, type UnvalidatedProvider, writeConfigErrors } from "./statements/validate-providers.ts";
+export { type ProviderSource, readConfigurations, writeConfigErrors } from "./statements/validate-providers.ts";

@@ -1,4 +1,4 @@
-import { HEALTH_STATES, type HealthState, JOB_STATES } from "@hodei/contracts";
+import { HEALTH_STATES, type HealthState, JOB_STATES, REFUSAL_REASONS } from "@hodei/contracts";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 /** A provider as its gauges show it. */
@@ -9,18 +9,6 @@ export interface MeasuredProvider {
   health: HealthState;
 }
 
-/** Reasons of `hodei_provider_selection_failures_total` (design §8). */
-const SELECTION_REASONS = [
-  "status",
-  "health",
-  "capacity",
-  "resources",
-  "type",
-  "labels",
-  "annotations",
-  "regions",
-  "excluded",
-];
 const SHOWN_HEALTH = HEALTH_STATES.filter((state) => state !== "unknown");
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
@@ -144,7 +132,7 @@ export const metrics = {
   }),
 } as const;
 
-for (const reason of SELECTION_REASONS) metrics.selectionFailures.inc({ reason }, 0);
+for (const reason of REFUSAL_REASONS) metrics.selectionFailures.inc({ reason }, 0);
 for (const state of JOB_STATES) {
   if (state === "PENDING" || state === "PROVISIONING" || state === "RUNNING") metrics.jobsByState.set({ state }, 0);
   else metrics.jobs.inc({ state }, 0);

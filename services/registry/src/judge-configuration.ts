@@ -1,10 +1,10 @@
 import { isBuiltInProviderType, type Problem, parseProviderConfig } from "@hodei/contracts";
 import { adapters, hasAdapter } from "@hodei/providers";
-import type { UnvalidatedProvider } from "@hodei/store";
+import type { ProviderSource } from "@hodei/store";
 
 /** Everything that keeps a provider's configuration from use, by path; empty = valid (design §3.3). */
 export function judgeConfiguration(
-  provider: UnvalidatedProvider,
+  provider: ProviderSource,
   { allowSimulated }: { allowSimulated: boolean },
 ): Problem[] {
   const parsed = parseProviderConfig(provider.providerType, provider.config);

@@ -27,6 +27,8 @@ export interface SettledJob {
   state: "PENDING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "CANCELLED";
   providerName: string;
   traceparent: string | null;
+  /** Seconds from submission to running, for a worker whose end was the first that was heard of it; else `null`. */
+  waitSeconds: number | null;
 }
 
 // Locks in the order workers, jobs, providers, each by id: the order every statement that takes more than one keeps.
@@ -40,7 +42,7 @@ WITH input AS MATERIALIZED (
 live AS MATERIALIZED (
   SELECT l.* FROM (SELECT i.job_id, i.attempt FROM input i ORDER BY i.job_id, i.attempt) k
    CROSS JOIN LATERAL (
-     SELECT w.job_id, w.attempt, w.provider_id, w.cpu_millis, w.memory_bytes, w.gpu FROM workers w
+     SELECT w.job_id, w.attempt, w.state AS was, w.provider_id, w.cpu_millis, w.memory_bytes, w.gpu FROM workers w
       WHERE w.job_id = k.job_id AND w.attempt = k.attempt AND w.state IN ('REQUESTED', 'STARTING', 'RUNNING')
         FOR UPDATE
    ) l
@@ -65,7 +67,8 @@ moved AS (
       exit_code = i.exit_code, failure_code = i.code, failure_message = i.message, result = i.result::jsonb
     FROM input i JOIN live l ON l.job_id = i.job_id AND l.attempt = i.attempt
    WHERE j.id = i.job_id AND j.attempt = i.attempt AND j.state IN ('PROVISIONING', 'RUNNING')
-  RETURNING j.id, j.attempt, j.state, j.provider_name, j.traceparent
+  RETURNING j.id, j.attempt, j.state, j.provider_name, j.traceparent,
+    CASE WHEN l.was <> 'RUNNING' THEN extract(epoch FROM i.started_at - j.submitted_at)::float8 END AS wait
 ),
 freed AS MATERIALIZED (
   SELECT provider_id, count(*)::int AS workers, sum(cpu_millis)::bigint AS cpu_millis, sum(memory_bytes)::bigint AS memory_bytes,
@@ -85,10 +88,10 @@ counted AS (
     FROM freed f JOIN locked k ON k.id = f.provider_id WHERE p.id = f.provider_id
   RETURNING p.id, p.active_workers, p.reserved_cpu_millis, p.reserved_memory_bytes, p.reserved_gpu, p.ledger_version
 )
-SELECT (SELECT coalesce(json_agg(json_build_array(m.id, m.attempt, m.state, m.provider_name, m.traceparent)), '[]'::json) FROM moved m) AS moved,
+SELECT (SELECT coalesce(json_agg(json_build_array(m.id, m.attempt, m.state, m.provider_name, m.traceparent, m.wait)), '[]'::json) FROM moved m) AS moved,
        ${LOADS_AS_JSON} AS loads`;
 
-type MovedTuple = [string, number, SettledJob["state"], string, string | null];
+type MovedTuple = [string, number, SettledJob["state"], string, string | null, number | null];
 
 /** Ends workers, frees their slots and moves their jobs on, in one statement; what was settled before changes nothing (I1, I5). */
 export async function settleWorkers(
@@ -118,12 +121,13 @@ export async function settleWorkers(
     ],
   });
   const [row] = rows;
-  const jobs = (row?.moved ?? []).map(([jobId, attempt, state, providerName, traceparent]) => ({
+  const jobs = (row?.moved ?? []).map(([jobId, attempt, state, providerName, traceparent, waitSeconds]) => ({
     jobId,
     attempt,
     state,
     providerName,
     traceparent,
+    waitSeconds,
   }));
   return { jobs, loads: (row?.loads ?? []).map(loadOf) };
 }

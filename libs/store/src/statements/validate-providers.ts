@@ -1,8 +1,8 @@
 import type { Problem } from "@hodei/contracts";
 import type { Queryable } from "../queryable.ts";
 
-/** A configuration to judge. */
-export interface UnvalidatedProvider {
+/** A provider as its configuration stands in the row: to be judged, or opened. */
+export interface ProviderSource {
   id: string;
   name: string;
   providerType: string;
@@ -11,10 +11,7 @@ export interface UnvalidatedProvider {
 }
 
 /** Every provider's configuration. */
-export async function readConfigurations(
-  db: Queryable,
-  providerIds?: readonly string[],
-): Promise<UnvalidatedProvider[]> {
+export async function readConfigurations(db: Queryable, providerIds?: readonly string[]): Promise<ProviderSource[]> {
   const { rows } = await db.query<{
     id: string;
     name: string;

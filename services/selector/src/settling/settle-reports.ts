@@ -49,6 +49,8 @@ export function makeSettleReports({
     if (silent.length > 0) finals.push(...(await readFinalJobs(db, silent)));
     await announcer.final(finals);
     for (const job of finals) metrics.jobs.inc({ state: job.state });
+    for (const { waitSeconds } of jobs)
+      if (waitSeconds !== null) metrics.jobWaitSeconds.observe(Math.max(0, waitSeconds));
     const waiting = jobs.filter((job) => job.state === "PENDING");
     announcer.notice("PENDING", waiting);
     for (const job of waiting) logRetry(logger, job, byId.get(job.jobId));
