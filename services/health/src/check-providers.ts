@@ -7,7 +7,7 @@ import {
   writeCapabilities,
 } from "@hodei/contracts";
 import { explainFailure } from "@hodei/diagnostics";
-import { runLoop, type Wake } from "@hodei/runtime";
+import { makeWake, runLoop } from "@hodei/runtime";
 import {
   claimDueChecks,
   type DueCheck,
@@ -30,16 +30,26 @@ const NET_MS = 5_000;
 export async function checkProviders(options: {
   store: Store;
   bus: Bus;
-  wake: Wake;
   instanceId: string;
   clusterId: string;
   home: string;
   logger: Logger;
   signal: AbortSignal;
 }): Promise<void> {
-  const { store, bus, wake, instanceId, logger, signal } = options;
+  const { store, bus, instanceId, logger, signal } = options;
+  const wake = makeWake();
   const running = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
+  let isChanged = true;
+  let enrolAt = 0;
+  bus.subscribe(
+    SUBJECTS.providerChanged,
+    () => {
+      isChanged = true;
+      wake.wake();
+    },
+    signal,
+  );
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
   await runLoop({
     name: "health checks",
@@ -48,7 +58,11 @@ export async function checkProviders(options: {
     wake,
     onError: (error) => logger.error({ err: error }, "health checks could not be claimed; it is tried again"),
     step: async () => {
-      await enrolProviders(store.pool);
+      if (isChanged || performance.now() >= enrolAt) {
+        isChanged = false;
+        enrolAt = performance.now() + NET_MS;
+        await enrolProviders(store.pool);
+      }
       const free = AT_ONCE - running.size;
       const due = free > 0 ? await claimDueChecks(store.pool, instanceId, free, CLAIM_MARGIN_SECONDS) : [];
       for (const check of due) begin(check);
@@ -79,7 +93,7 @@ export async function checkProviders(options: {
     metrics.healthCheckSeconds.observe({ provider: due.name }, latencyMs / 1000);
     const judgement = judgeCheck(due, found, latencyMs, config);
     const advice = judgement.code ? explainFailure(judgement.code, { provider: due.name }) : { cause: null, fix: null };
-    const { written, statusChanged } = await store.transaction("health", (tx) =>
+    const { written, providerChanged } = await store.transaction("health", (tx) =>
       recordCheck(tx, {
         ...judgement,
         ...advice,
@@ -99,7 +113,7 @@ export async function checkProviders(options: {
     };
     if (judgement.health === "healthy") logger.info(fields, `Health check passed for ${due.name}`);
     else logger.warn({ ...fields, ...advice }, `Health check of ${due.name} found it ${judgement.health}`);
-    if (statusChanged || judgement.health !== due.health || found.capabilities)
+    if (providerChanged || judgement.health !== due.health)
       await tell(due, judgement.health, { ...judgement, ...advice, latencyMs });
   }
 

@@ -1,6 +1,5 @@
 import { openBus } from "@hodei/bus";
-import { SUBJECTS } from "@hodei/contracts";
-import { makeWake, runService } from "@hodei/runtime";
+import { runService } from "@hodei/runtime";
 import { openStore, readClusterId } from "@hodei/store";
 import { checkProviders } from "./check-providers.ts";
 
@@ -9,14 +8,11 @@ await runService("health", async ({ signal, use, settings, logger, health, ready
   const bus = use(await openBus({ url: settings.natsUrl, name: "health", logger, auth: settings.natsAuth }));
   health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
   health.addCheck("nats", () => bus.check());
-  const wake = makeWake();
-  bus.subscribe(SUBJECTS.providerChanged, () => wake.wake(), signal);
   const clusterId = await readClusterId(store.pool);
   ready();
   await checkProviders({
     store,
     bus,
-    wake,
     clusterId,
     instanceId: settings.instanceId,
     home: settings.home,

@@ -17,7 +17,10 @@ export interface DueCheck {
 export async function enrolProviders(db: Queryable): Promise<void> {
   await db.query({
     name: "enrol-providers",
-    text: `INSERT INTO provider_health (provider_id) SELECT id FROM provider_configs WHERE status <> 'DISABLED' ORDER BY id ON CONFLICT DO NOTHING`,
+    text: `INSERT INTO provider_health (provider_id)
+           SELECT p.id FROM provider_configs p
+            WHERE p.status <> 'DISABLED' AND NOT EXISTS (SELECT 1 FROM provider_health h WHERE h.provider_id = p.id)
+            ORDER BY p.id ON CONFLICT DO NOTHING`,
   });
 }
 
@@ -89,12 +92,12 @@ const KEPT_CHECKS = 100;
 /**
  * Writes a check's result, unless the claim is gone: reset by an operator, or taken over. Unhealthy takes the provider out of ACTIVE and
  * recovery brings it back; what an operator said is never overwritten. Run it in a transaction of the health service.
- * @returns whether it was written, and the provider's status now
+ * @returns whether it was written, and whether the provider's row changed by it: its status or its capabilities
  */
 export async function recordCheck(
   tx: Queryable,
   record: CheckRecord,
-): Promise<{ written: boolean; statusChanged: boolean }> {
+): Promise<{ written: boolean; providerChanged: boolean }> {
   const updated = await tx.query({
     name: "record-check",
     text: `UPDATE provider_health SET health = $3, code = $4, cause = $5, fix = $6, detail = $7, latency_ms = $8, consecutive_failures = $9,
@@ -115,7 +118,7 @@ export async function recordCheck(
       record.nextCheckSeconds,
     ],
   });
-  if (updated.rowCount !== 1) return { written: false, statusChanged: false };
+  if (updated.rowCount !== 1) return { written: false, providerChanged: false };
   const status = await tx.query({
     name: "record-check-status",
     text: `UPDATE provider_configs SET status = CASE WHEN $2 = 'unhealthy' THEN 'UNHEALTHY' ELSE 'ACTIVE' END,
@@ -123,12 +126,14 @@ export async function recordCheck(
             WHERE id = $1 AND ((status = 'ACTIVE' AND $2 = 'unhealthy') OR (status = 'UNHEALTHY' AND $2 IN ('healthy', 'degraded')))`,
     values: [record.providerId, record.health, [record.code, record.cause].filter(Boolean).join(": ")],
   });
+  let discovered: number | null = 0;
   if (record.capabilities) {
-    await tx.query({
+    const capabilities = await tx.query({
       name: "record-capabilities",
       text: "UPDATE provider_configs SET capabilities = $2::jsonb WHERE id = $1 AND capabilities IS DISTINCT FROM $2::jsonb",
       values: [record.providerId, JSON.stringify(record.capabilities)],
     });
+    discovered = capabilities.rowCount;
   }
   await tx.query({
     name: "record-check-history",
@@ -137,7 +142,7 @@ export async function recordCheck(
              SELECT id FROM provider_health_checks WHERE provider_id = $1 ORDER BY id DESC OFFSET ${KEPT_CHECKS - 1} LIMIT 1)`,
     values: [record.providerId, record.health, record.code, record.detail, record.latencyMs],
   });
-  return { written: true, statusChanged: (status.rowCount ?? 0) > 0 };
+  return { written: true, providerChanged: (status.rowCount ?? 0) + (discovered ?? 0) > 0 };
 }
 
 /** Seconds until the next check is due, by the database's clock; `null` when nobody is to be checked. */

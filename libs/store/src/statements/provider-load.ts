@@ -23,13 +23,14 @@ export function loadOf([
   return { providerId, activeWorkers, reserved: { cpuMillis, memoryBytes, gpu }, ledgerVersion };
 }
 
-/** The present load of every provider. */
-export async function readLoads(db: Queryable): Promise<ProviderLoad[]> {
+/** The present load of the providers named, or of all of them. */
+export async function readLoads(db: Queryable, providerIds?: readonly string[]): Promise<ProviderLoad[]> {
   const { rows } = await db.query<{ loads: LoadTuple[] }>({
     name: "read-loads",
     text: `SELECT coalesce(json_agg(json_build_array(id, active_workers, reserved_cpu_millis, reserved_memory_bytes,
                                                      reserved_gpu, ledger_version)), '[]'::json) AS loads
-             FROM provider_configs`,
+             FROM provider_configs WHERE $1::uuid[] IS NULL OR id = ANY ($1)`,
+    values: [providerIds ?? null],
   });
   return (rows[0]?.loads ?? []).map(loadOf);
 }

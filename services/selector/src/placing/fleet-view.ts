@@ -6,8 +6,6 @@ export interface FleetView {
   readonly fleet: Fleet;
   /** Reads providers again: those named, or all. */
   refresh(providerIds?: readonly string[]): Promise<void>;
-  /** Reads every provider's load again. */
-  refreshLoads(): Promise<void>;
   /** Takes over loads that a statement answered; one older than what is known is passed over. */
   applyLoads(loads: readonly ProviderLoad[]): void;
 }
@@ -24,8 +22,8 @@ export function makeFleetView(db: Queryable): FleetView {
     }
   }
 
-  async function refreshLoads(): Promise<void> {
-    const loads = await readLoads(db);
+  async function refreshLoads(providerIds?: readonly string[]): Promise<void> {
+    const loads = await readLoads(db, providerIds);
     // Asked for because what we hold may be a reservation that never was: the answer counts even at the same version.
     for (const load of loads) {
       if ((versions.get(load.providerId) ?? -1) === load.ledgerVersion) versions.delete(load.providerId);
@@ -43,8 +41,8 @@ export function makeFleetView(db: Queryable): FleetView {
       fleet.remove(id);
       versions.delete(id);
     }
-    await refreshLoads();
+    await refreshLoads(providerIds);
   }
 
-  return { fleet, refresh, refreshLoads, applyLoads };
+  return { fleet, refresh, applyLoads };
 }

@@ -149,7 +149,7 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
   async function placeLeftOver(
     left: readonly { arrival: Arrival; requirementClass: RequirementClass }[],
   ): Promise<PlacedJob[]> {
-    await view.refresh([...new Set(fleet.all().map((provider) => provider.id))]);
+    await view.refresh();
     const placed = await placeRounds();
     const done = new Set(placed.map((job) => job.jobId));
     for (const { arrival, requirementClass } of left) {
