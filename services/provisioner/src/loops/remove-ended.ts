@@ -53,13 +53,13 @@ export async function removeEnded({
         lookIn(SETTLE_MS);
         return false;
       }
-      isDue = false;
       const ended = [...supervisor.held.values()].filter((worker) => worker.phase === "ended").slice(0, AT_ONCE);
-      if (ended.length === 0) return false;
       const rows = await readWorkerStates(
         db,
         ended.map((worker) => worker.claim),
       );
+      // Only now: a look that failed is still due.
+      isDue = false;
       let settled = 0;
       for (const worker of ended) {
         const row = rows.get(worker.claim.name);
