@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseProviderConfig } from "@hodei/contracts";
 import { type TestCluster, testCluster, testDatabase, waitFor } from "@hodei/testing";
 import { expect, test } from "vitest";
@@ -61,13 +62,14 @@ test("the documents' emergency procedures do in the running system what they say
   await submitTo(cluster, "job-running", "Drain Provider", [
     "sh",
     "-c",
-    "until [ -e ../../../go ]; do sleep 0.02; done",
+    `until [ -e ${join(cluster.home, "go")} ]; do sleep 0.02; done`,
   ]);
   await cluster.reaches("job-running", "RUNNING");
   await cluster.database.query(drain);
   await submitTo(cluster, "job-drained", "Drain Provider", ["true"]);
   await expectNobody(cluster, "job-drained", /E3 active_workers: wants a free slot, has 1 of 1 taken/);
-  expect((await cluster.reaches("job-running", "RUNNING")).state).toBe("RUNNING");
+  writeFileSync(join(cluster.home, "go"), "");
+  await cluster.reaches("job-running", "SUCCEEDED");
 
   await cluster.database.query(`UPDATE provider_configs SET status = 'UNHEALTHY' WHERE name = 'Provider Name'`);
   await submitTo(cluster, "job-reset", "Provider Name", ["echo", "back"]);

@@ -1,3 +1,5 @@
+import { glob, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type Bus, openBus } from "@hodei/bus";
 import { isFinalJobState, type JobState, JobStatus, SUBJECTS } from "@hodei/contracts";
 import { makeLogger } from "@hodei/telemetry";
@@ -64,6 +66,7 @@ export async function testCluster({
     const database = stack.use(await testDatabase());
     const nats = stack.use(await testNats());
     const home = stack.use(await scratchDirectory()).path;
+    stack.defer(() => endWorkers(home));
     const bus = stack.use(await openBus({ url: nats.url, name: "test", logger: makeLogger("test", "silent") }));
     const statuses: JobStatus[] = [];
     const listening = new AbortController();
@@ -160,5 +163,17 @@ export async function testCluster({
   } catch (error) {
     await stack.disposeAsync();
     throw error;
+  }
+}
+
+/** Workers outlive their provisioner by design; what a failed test left running must not outlive the test. */
+async function endWorkers(home: string): Promise<void> {
+  for await (const path of glob("providers/*/workers/*/started", { cwd: home })) {
+    const pid = Number((await readFile(join(home, path), "utf8")).split(" ")[0]);
+    try {
+      if (pid > 0) process.kill(-pid, "SIGKILL");
+    } catch {
+      // It has ended, as it should.
+    }
   }
 }
