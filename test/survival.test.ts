@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ServiceName, type TestCluster, testCluster, waitFor } from "@hodei/testing";
+import { ownPostgres, type ServiceName, type TestCluster, testCluster, waitFor } from "@hodei/testing";
 import { expect, test } from "vitest";
 
 const JOBS = 2_000;
 const PROCESSES = 60;
+const ALL: readonly ServiceName[] = ["registry", "selector", "health", "provisioner"];
 
 /** Writes down, inside the very transactions, what must never happen (I1, I2): seen by nobody but the test. */
 const WITNESS = `
@@ -126,4 +127,22 @@ test("three selectors and three provisioners at once come to the same result", a
   await killAndRestart(cluster, "provisioner");
   await submitted;
   await expectAllWell(cluster);
+}, 240_000);
+
+test("PostgreSQL is killed in the middle: every service outlives it, and each job finishes once", async () => {
+  const postgres = await ownPostgres();
+  await using cluster = await testCluster({ openDatabase: async () => postgres });
+  await prepare(cluster);
+  const pids = ALL.map((name) => cluster.service(name).pid);
+  const submitted = submitAll(cluster);
+  await finishedSoFar(cluster, 300);
+  await postgres.kill();
+  for (const name of ["selector", "provisioner"] as const) {
+    await cluster.service(name).logged("the outage", (line) => line.level === "error" || line.level === "warn");
+  }
+  await postgres.restart();
+  await submitted;
+  await expectAllWell(cluster);
+  expect(ALL.map((name) => cluster.service(name).pid)).toEqual(pids);
+  for (const name of ALL) expect((await fetch(`${cluster.service(name).url}/readyz`)).status).toBe(200);
 }, 240_000);

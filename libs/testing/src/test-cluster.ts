@@ -57,13 +57,16 @@ const ALL: readonly ServiceName[] = ["registry", "selector", "health", "provisio
 export async function testCluster({
   services = ALL,
   env = {},
+  openDatabase = testDatabase,
 }: {
   services?: readonly ServiceName[];
   env?: Record<string, string>;
+  /** Another database than a clone of the run's template. */
+  openDatabase?: () => Promise<TestDatabase>;
 } = {}): Promise<TestCluster> {
   const stack = new AsyncDisposableStack();
   try {
-    const database = stack.use(await testDatabase());
+    const database = stack.use(await openDatabase());
     const nats = stack.use(await testNats());
     const home = stack.use(await scratchDirectory()).path;
     stack.defer(() => endWorkers(home));

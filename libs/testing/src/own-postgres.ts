@@ -1,0 +1,37 @@
+import { findFreePort, findManaged, openHome, startPostgres, stopPostgres } from "@hodei/local-cluster";
+import { migrate } from "@hodei/store";
+import pg from "pg";
+import { scratchDirectory } from "./scratch-directory.ts";
+import type { TestDatabase } from "./test-database.ts";
+
+/** A PostgreSQL server of this test's own, to be killed. */
+export interface OwnPostgres extends TestDatabase {
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+}
+
+export async function ownPostgres(): Promise<OwnPostgres> {
+  const directory = await scratchDirectory();
+  const home = openHome(directory.path);
+  const port = await findFreePort(27_432 + (process.pid % 500));
+  const { url } = await startPostgres(home, port, () => undefined);
+  await migrate(url);
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  pool.on("error", () => undefined);
+  return {
+    url,
+    query: async (text, values) => (await pool.query(text, values)).rows,
+    async kill() {
+      const server = findManaged(home, "postgres");
+      if (server?.isRunning) process.kill(server.pid, "SIGKILL");
+    },
+    async restart() {
+      await startPostgres(home, port, () => undefined);
+    },
+    async [Symbol.asyncDispose]() {
+      await pool.end();
+      await stopPostgres(home);
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
