@@ -163,8 +163,10 @@ test("300 malformed bodies among good ones: each is rejected with paths, none st
     expect(letter.body_sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(letter.kept).toBe(Math.min(letter.body_bytes, 65_536));
   }
-  const rejected = cluster.statuses.filter((status) => status.state === "REJECTED");
-  expect(rejected.length).toBe(BAD_BODIES);
+  await waitFor(
+    "all rejections to be told",
+    () => cluster.statuses.filter((status) => status.state === "REJECTED").length === BAD_BODIES,
+  );
   expect(
     await cluster.database.query("SELECT id FROM jobs WHERE state <> 'SUCCEEDED' OR id NOT LIKE 'good-%'"),
   ).toEqual([]);

@@ -10,7 +10,13 @@ export { type CancelledJob, cancelJobs, type DoomedWorker } from "./statements/c
 export { claimWorkers, takeOverWorkers } from "./statements/claim-workers.ts";
 export type { ClaimedWorker } from "./statements/claimed-worker.ts";
 export { countJobs } from "./statements/count-jobs.ts";
-export { extendClaims, type HeldClaim, readClaimants, releaseClaims } from "./statements/extend-claims.ts";
+export {
+  extendClaims,
+  type HeldClaim,
+  readClaimants,
+  releaseClaims,
+  releaseOrphans,
+} from "./statements/extend-claims.ts";
 export {
   claimDueChecks,
   type DueCheck,

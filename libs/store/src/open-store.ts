@@ -32,6 +32,8 @@ export interface Store extends AsyncDisposable {
 const TRANSACTION_TRIES = 5;
 /** A statement that takes longer than this is ended by the server: nothing of ours does. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** And one whose server does not even say that is given up here: a caller that waits for ever holds its messages for ever. */
+const QUERY_TIMEOUT_MS = 45_000;
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
@@ -44,6 +46,7 @@ export async function openStore(databaseUrl: string, options: StoreOptions): Pro
     max: options.maxConnections ?? 8,
     connectionTimeoutMillis: 10_000,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
   });
   // An idle connection that breaks is replaced by the pool; whoever queries next sees an outage, if there is one.

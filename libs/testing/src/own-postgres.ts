@@ -3,6 +3,7 @@ import { migrate } from "@hodei/store";
 import pg from "pg";
 import { scratchDirectory } from "./scratch-directory.ts";
 import type { TestDatabase } from "./test-database.ts";
+import { waitFor } from "./wait-for.ts";
 
 /** A PostgreSQL server of this test's own, to be killed. */
 export interface OwnPostgres extends TestDatabase {
@@ -26,7 +27,11 @@ export async function ownPostgres(): Promise<OwnPostgres> {
       if (server?.isRunning) process.kill(server.pid, "SIGKILL");
     },
     async restart() {
-      await startPostgres(home, port, () => undefined);
+      // The old server's lock lasts until its last process is gone.
+      await waitFor("PostgreSQL to start again", async () => {
+        await startPostgres(home, port, () => undefined);
+        return true;
+      });
     },
     async [Symbol.asyncDispose]() {
       await pool.end();

@@ -19,6 +19,16 @@ export async function extendClaims(db: Queryable, claimant: string, seconds: num
   return rows.map((row) => ({ name: row.name, terminateReason: row.terminate_reason }));
 }
 
+/** Hands claims back whose workers nobody here holds: the answer that gave them to us was lost. */
+export async function releaseOrphans(db: Queryable, claimant: string, names: readonly string[]): Promise<void> {
+  await db.query({
+    name: "release-orphans",
+    text: `UPDATE workers SET claim_expires_at = now() - interval '1 millisecond'
+            WHERE claimed_by = $1 AND name = ANY ($2::text[]) AND state IN ('REQUESTED', 'STARTING', 'RUNNING')`,
+    values: [claimant, names],
+  });
+}
+
 /** Hands every live claim back, so that others take them over at once. */
 export async function releaseClaims(db: Queryable, claimant: string): Promise<number> {
   const { rowCount } = await db.query({

@@ -1,5 +1,5 @@
 import { runLoop } from "@hodei/runtime";
-import { extendClaims, type Queryable, readWorkerStates } from "@hodei/store";
+import { extendClaims, type Queryable, readWorkerStates, releaseOrphans } from "@hodei/store";
 import type { Logger } from "@hodei/telemetry";
 import type { WorkerSupervisor } from "../workers/worker-supervisor.ts";
 
@@ -21,6 +21,8 @@ export async function keepClaims({
   logger: Logger;
   signal: AbortSignal;
 }): Promise<void> {
+  /** Ours by the rows and not held, at the last look: an answer may still be on its way, twice in a row it is lost. */
+  let unheld = new Set<string>();
   await runLoop({
     name: "claims",
     signal,
@@ -33,6 +35,10 @@ export async function keepClaims({
       for (const claim of kept.values()) {
         if (claim.terminateReason) supervisor.stop(claim.name, claim.terminateReason, GRACE_SECONDS);
       }
+      const strays = [...kept.keys()].filter((name) => !supervisor.held.has(name));
+      const orphans = strays.filter((name) => unheld.has(name));
+      unheld = new Set(strays);
+      if (orphans.length > 0) await releaseOrphans(db, instanceId, orphans);
       const missing = before.filter((worker) => !kept.has(worker.claim.name) && worker.phase !== "ended");
       if (missing.length === 0) return false;
       const rows = await readWorkerStates(

@@ -86,6 +86,19 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
     if (fleet.get(proposal.providerId)) fleet.release(proposal.providerId, proposal.amounts);
   }
 
+  /** A statement that failed reserved nothing, or so much that its redelivery finds it: the slots taken in memory are free again. */
+  async function givingBack<T>(
+    proposed: readonly { proposal: PlacementProposal | null }[],
+    statement: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await statement();
+    } catch (error) {
+      for (const { proposal } of proposed) if (proposal) giveBack(proposal);
+      throw error;
+    }
+  }
+
   function placedJob(
     jobId: string,
     attempt: number,
@@ -124,10 +137,12 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
         },
       };
     });
-    const { outcomes, loads } = await admitJobs(
-      db,
-      admissions.map((each) => each.row),
-      totalsOf(fleet, admissions),
+    const { outcomes, loads } = await givingBack(admissions, () =>
+      admitJobs(
+        db,
+        admissions.map((each) => each.row),
+        totalsOf(fleet, admissions),
+      ),
     );
     const placed: PlacedJob[] = [];
     const left: typeof admissions = [];
@@ -199,7 +214,9 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
       ];
     });
     if (reservations.length === 0) return [];
-    const { outcomes, loads } = await reserveWaiting(db, reservations, totalsOf(fleet, reservations));
+    const { outcomes, loads } = await givingBack(reservations, () =>
+      reserveWaiting(db, reservations, totalsOf(fleet, reservations)),
+    );
     const placed: PlacedJob[] = [];
     const lostAt = new Set<string>();
     for (const { jobId, attempt, proposal, job } of reservations) {
