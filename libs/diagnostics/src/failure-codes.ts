@@ -21,3 +21,7 @@ export const FAILURE_CODES = [
   "SLOW_ANSWERS",
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];
+
+export function isFailureCode(code: string): code is FailureCode {
+  return (FAILURE_CODES as readonly string[]).includes(code);
+}
