@@ -1,0 +1,142 @@
+// Who may import whom. Arrows point inwards: contracts ← pure rules ← adapters ← services (docs/architecture.md).
+// Each rule says in its comment what to do instead; test/boundaries.test.ts plants one violation of each and sees it refused.
+import swcVisitor from "@swc/core/Visitor.js";
+
+// Beside TypeScript 7 the files are read by swc, whose walker does not know `using` and `await using` (swc 1.16). Remove this when it does.
+// oxlint-disable-next-line typescript/no-deprecated -- it is what dependency-cruiser itself walks by
+const walker = swcVisitor.Visitor.prototype;
+const visitStatement = walker.visitStatement;
+walker.visitStatement = function visitStatementOrUsing(statement) {
+  if (statement.type !== "UsingDeclaration") return visitStatement.call(this, statement);
+  statement.decls = this.visitVariableDeclarators(statement.decls);
+  return statement;
+};
+
+/** Packages in which nothing reads a clock, a file, the network or chance. */
+const PURE = "^libs/(contracts|diagnostics|placement|lifecycle)/";
+/** Tests, and what only tests import. */
+const TESTS = ["(^|/)test/", "\\.test\\.ts$", "^libs/testing/", "^libs/providers/src/conformance/"];
+const PACKAGE = "(libs|services|apps)/[^/]+|bench|demo|test|tools";
+
+/** Each package's arrows, beside itself. What is not drawn here is not allowed. */
+const ARROWS = {
+  "libs/contracts": [],
+  "libs/diagnostics": ["contracts"],
+  "libs/placement": ["contracts"],
+  "libs/lifecycle": ["contracts", "diagnostics"],
+  "libs/telemetry": ["contracts"],
+  "libs/runtime": ["contracts", "telemetry"],
+  "libs/store": ["contracts", "placement", "lifecycle", "telemetry"],
+  "libs/bus": ["contracts", "diagnostics", "telemetry"],
+  "libs/providers": ["contracts", "diagnostics", "telemetry", "runtime"],
+  "libs/local-cluster": ["runtime", "store"],
+  "services/registry": ["contracts", "diagnostics", "telemetry", "runtime", "store", "bus", "providers"],
+  "services/selector": ["contracts", "diagnostics", "telemetry", "runtime", "store", "bus", "placement", "lifecycle"],
+  "services/health": ["contracts", "diagnostics", "telemetry", "runtime", "store", "bus", "providers"],
+  "services/provisioner": [
+    "contracts",
+    "diagnostics",
+    "telemetry",
+    "runtime",
+    "store",
+    "bus",
+    "providers",
+    "lifecycle",
+  ],
+  "apps/cli": ["contracts", "diagnostics", "telemetry", "store", "bus", "placement", "local-cluster"],
+  demo: ["contracts", "local-cluster"],
+  bench: ["contracts", "local-cluster", "placement", "store"],
+};
+
+const arrows = Object.entries(ARROWS).map(([directory, libs]) => ({
+  name: `arrows-of-${directory.replace("/", "-")}`,
+  comment: `${directory} may know ${libs.join(", ") || "no other package"}. Have the caller pass in what is needed, or move the shared rule inwards; a new arrow is drawn in .dependency-cruiser.mjs, with the reason in its commit.`,
+  severity: "error",
+  from: { path: `^${directory}/`, pathNot: TESTS },
+  to: { path: "^libs/", pathNot: [`^${directory}/`, ...libs.map((lib) => `^libs/${lib}/`), "^libs/testing/"] },
+}));
+
+export default {
+  forbidden: [
+    ...arrows,
+    {
+      name: "pure-stays-pure",
+      comment:
+        "This package decides and does nothing else. Have the caller read the file, the clock or the network, and pass in what it found; of npm packages only zod is data alone.",
+      severity: "error",
+      from: { path: PURE, pathNot: TESTS },
+      to: { pathNot: [PURE, "(^|/)node_modules/zod/"] },
+    },
+    {
+      name: "services-do-not-meet",
+      comment:
+        "A service runs without the others. Say it as a message (libs/contracts, libs/bus) or a row (libs/store); move a shared rule to a package under libs/.",
+      severity: "error",
+      from: { path: "^services/([^/]+)/" },
+      to: { path: "^(services|apps)/", pathNot: "^services/$1/" },
+    },
+    {
+      name: "apps-do-not-reach-inside",
+      comment: "An app uses libs and the public API. Ask the running service, or start it as a process by its path.",
+      severity: "error",
+      from: { path: "^apps/([^/]+)/" },
+      to: { path: "^(services|apps)/", pathNot: "^apps/$1/" },
+    },
+    {
+      name: "nothing-imports-what-runs",
+      comment:
+        "Services and apps are the outermost ring. Start them as processes by path (libs/local-cluster, libs/testing do), or move what is shared under libs/.",
+      severity: "error",
+      from: { pathNot: "^(services|apps)/" },
+      to: { path: "^(services|apps)/" },
+    },
+    {
+      name: "testing-is-for-tests",
+      comment:
+        "libs/testing is imported by tests only. What the product needs too belongs to another package under libs/.",
+      severity: "error",
+      from: { pathNot: TESTS },
+      to: { path: "^libs/testing/" },
+    },
+    {
+      name: "by-name-not-by-path",
+      comment:
+        "Import a neighbour by its name, @hodei/…, and declare it in package.json; what its index.ts does not export is its own.",
+      severity: "error",
+      from: { path: `^(${PACKAGE})/` },
+      to: {
+        path: `^(${PACKAGE})/`,
+        pathNot: "^$1/",
+        dependencyTypes: ["local"],
+        dependencyTypesNot: ["aliased-workspace"],
+      },
+    },
+    {
+      name: "no-cycles",
+      comment:
+        "Two files that need each other are one idea, or hide a third: move what both need into a file of its own.",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "found",
+      comment:
+        "The import leads nowhere. Write the path with its ending, or the package's name and what its package.json exports.",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    // Reads the source as it is written, so `import type` is an arrow too.
+    parser: "swc",
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(^|/)test/fixtures/.*\\.json$" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+      extensions: [".ts", ".mjs", ".js", ".json", ".d.ts"],
+    },
+  },
+};
