@@ -18,16 +18,32 @@ export function makeExitQueue(): ExitQueue {
     async *watch(signal) {
       const stop = () => wake?.();
       signal.addEventListener("abort", stop, { once: true });
-      while (!signal.aborted) {
-        const exits = waiting;
-        waiting = [];
-        yield* exits;
-        if (waiting.length > 0 || signal.aborted) continue;
-        const { promise, resolve } = Promise.withResolvers<void>();
-        wake = resolve;
-        await promise;
+      try {
+        while (!signal.aborted) {
+          yield* take();
+          if (waiting.length > 0 || signal.aborted) continue;
+          const { promise, resolve } = Promise.withResolvers<void>();
+          wake = resolve;
+          await promise;
+        }
+      } finally {
+        signal.removeEventListener("abort", stop);
       }
-      signal.removeEventListener("abort", stop);
     },
   };
+
+  /** All that wait; what a watcher that leaves has not taken waits for the next one. */
+  function* take(): Generator<WorkerExit> {
+    const exits = waiting;
+    waiting = [];
+    let taken = 0;
+    try {
+      for (const exit of exits) {
+        taken += 1;
+        yield exit;
+      }
+    } finally {
+      if (taken < exits.length) waiting = [...exits.slice(taken), ...waiting];
+    }
+  }
 }

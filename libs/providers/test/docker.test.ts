@@ -3,7 +3,9 @@ import { createConnection, createServer, type Server, type Socket } from "node:n
 import { join } from "node:path";
 import { scratchDirectory, testImage, waitFor } from "@hodei/testing";
 import { afterAll, expect, test } from "vitest";
-import { describeConformance, followExits, workerOf } from "../src/conformance/describe-conformance.ts";
+import { describeConformance } from "../src/conformance/describe-conformance.ts";
+import { followExits } from "../src/conformance/follow-exits.ts";
+import { workerOf } from "../src/conformance/worker-of.ts";
 import { openProvider } from "../src/index.ts";
 import type { Provider } from "../src/provider.ts";
 import { adapterContext } from "./adapter-context.ts";
@@ -20,7 +22,8 @@ afterAll(() => {
   if (left) docker("rm", "-f", ...left.split("\n"));
 });
 
-describeConformance("docker", { outlives: true, runs: true }, async () => ({
+describeConformance("docker", { outlives: true, runs: true, atOnce: 20 }, async () => ({
+  openForeign: () => openProvider("docker", config, adapterContext("/nonexistent")),
   open: () => openProvider("docker", config, context),
   close: async () => undefined,
 }));

@@ -1,11 +1,16 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { LogChunk, Provider, WorkerExit, WorkerSpec } from "../provider.ts";
+import type { Provider } from "../provider.ts";
+import { type ExitLog, followExits, PATIENCE_MS } from "./follow-exits.ts";
+import { promisesOfCommands } from "./promises-of-commands.ts";
+import { collect, firstOf, textOf } from "./read-logs.ts";
+import { workerOf } from "./worker-of.ts";
 
 /** What a provider type brings to the suite. */
 export interface ConformanceSubject {
   /** Opens a provider on the same place each time: the second one finds what the first one started. */
   open: () => Promise<Provider>;
+  /** Opens one there that belongs to another cluster. Absent where nothing is shared. */
+  openForeign?: () => Promise<Provider>;
   /** Called after the last test. */
   close: () => Promise<void>;
 }
@@ -16,9 +21,9 @@ export interface ConformancePowers {
   outlives: boolean;
   /** Commands are really run. */
   runs: boolean;
+  /** Workers that are started together; a machine takes more processes than containers. */
+  atOnce?: number;
 }
-
-const PATIENCE_MS = 20_000;
 
 /** What every provider type promises (libs/providers/src/provider.ts). */
 export function describeConformance(
@@ -27,7 +32,6 @@ export function describeConformance(
   makeSubject: () => Promise<ConformanceSubject>,
 ): void {
   describe(`${name} keeps the promises of a provider`, () => {
-    const ifRuns = powers.runs ? test : () => undefined;
     const ifOutlives = powers.outlives ? test : () => undefined;
     let subject: ConformanceSubject;
     let provider: Provider;
@@ -66,63 +70,35 @@ export function describeConformance(
       await provider.remove(worker.name);
     });
 
+    test("starting what has ended does not run it again", async () => {
+      const worker = workerOf(["sh", "-c", "exit 0"]);
+      await provider.start(worker, signal());
+      const first = await exits.of(worker.name);
+      expect(await provider.start(worker, signal())).toMatchObject({ adopted: true, state: "exited" });
+      expect(first.resourceId).toBe(
+        (await provider.list(signal())).find(({ name }) => name === worker.name)?.resourceId,
+      );
+      await provider.stop(worker.name, 0);
+      await provider.remove(worker.name);
+      await provider.remove(worker.name);
+    });
+
     test("stopping and removing what is gone is success", async () => {
       await provider.stop("hodei-never-was-1", 0);
       await provider.remove("hodei-never-was-1");
     });
 
-    test("twenty workers at once all end", async () => {
-      const workers = Array.from({ length: 20 }, () => workerOf(["sh", "-c", "exit 0"]));
+    test("many workers at once all end, each once", async () => {
+      const workers = Array.from({ length: powers.atOnce ?? 50 }, () => workerOf(["sh", "-c", "exit 0"]));
       await Promise.all(workers.map((worker) => provider.start(worker, AbortSignal.timeout(60_000))));
       for (const worker of workers) expect(await exits.of(worker.name)).toMatchObject({ exitCode: 0 });
+      expect(workers.map((worker) => exits.count(worker.name))).toEqual(workers.map(() => 1));
       await Promise.all(workers.map((worker) => provider.remove(worker.name)));
+      const left = (await provider.list(signal())).map((handle) => handle.name);
+      expect(workers.filter((worker) => left.includes(worker.name))).toEqual([]);
     });
 
-    ifRuns("the exit code is the command's own", async () => {
-      const worker = workerOf(["sh", "-c", "exit 42"]);
-      await provider.start(worker, signal());
-      expect(await exits.of(worker.name)).toMatchObject({ exitCode: 42 });
-      await provider.remove(worker.name);
-    });
-
-    ifRuns(
-      "output is complete, in order, stdout and stderr apart, and arguments are never read by a shell",
-      async () => {
-        const script = 'seq 1 2000; echo "$1" >&2; printf "$GREETING"';
-        const worker = workerOf(["sh", "-c", script, "sh", "$(id); `id`"], { GREETING: "hallo, wörld" });
-        await provider.start(worker, signal());
-        const chunks = await collect(provider.logs(worker.name, {}, signal()));
-        expect(textOf(chunks, "stdout")).toBe(
-          `${Array.from({ length: 2000 }, (_, i) => i + 1).join("\n")}\nhallo, wörld`,
-        );
-        expect(textOf(chunks, "stderr")).toBe("$(id); `id`\n");
-        const first = chunks.filter((chunk) => chunk.stream === "stdout")[0];
-        const rest = await collect(provider.logs(worker.name, { stdout: first?.bytes ?? 0 }, signal()));
-        expect((first?.text ?? "") + textOf(rest, "stdout")).toBe(textOf(chunks, "stdout"));
-        await exits.of(worker.name);
-        await provider.remove(worker.name);
-      },
-    );
-
-    ifRuns("a stop ends a command that does not listen", async () => {
-      const worker = workerOf(["sh", "-c", "trap '' TERM; echo on; while :; do sleep 0.05; done"]);
-      await provider.start(worker, signal());
-      await firstOf(provider.logs(worker.name, {}, signal()));
-      await provider.stop(worker.name, 0);
-      expect((await exits.of(worker.name)).exitCode).not.toBe(0);
-      await provider.remove(worker.name);
-    });
-
-    ifRuns("what is running is not removed", async () => {
-      const worker = workerOf(["sh", "-c", "echo on; while :; do sleep 0.05; done"]);
-      await provider.start(worker, signal());
-      await firstOf(provider.logs(worker.name, {}, signal()));
-      await provider.remove(worker.name);
-      expect((await provider.list(signal())).map((handle) => handle.name)).toContain(worker.name);
-      await provider.stop(worker.name, 0);
-      await exits.of(worker.name);
-      await provider.remove(worker.name);
-    });
+    if (powers.runs) promisesOfCommands(() => ({ provider, exits }));
 
     ifOutlives("another process finds a running worker, its output, and its end", async () => {
       const worker = workerOf(["sh", "-c", "echo before; sleep 0.5; echo after; exit 9"]);
@@ -156,83 +132,43 @@ export function describeConformance(
       }
       await provider.remove(worker.name);
     });
+
+    ifOutlives("a provider that is closed and opened again goes on where it was", async () => {
+      const worker = workerOf(["sh", "-c", "echo before; sleep 0.5; exit 6"]);
+      const first = await subject.open();
+      const { resourceId } = await first.start(worker, signal());
+      const chunk = await firstOf(first.logs(worker.name, {}, signal()));
+      await first[Symbol.asyncDispose]();
+      await using second = await subject.open();
+      const seen = followExits(second);
+      try {
+        const found = (await second.list(signal())).find(({ name }) => name === worker.name);
+        expect(found).toMatchObject({ resourceId, state: "running" });
+        const rest = await collect(second.logs(worker.name, { stdout: chunk?.bytes ?? 0 }, signal()));
+        expect((chunk?.text ?? "") + textOf(rest, "stdout")).toBe("before\n");
+        expect(await seen.of(worker.name)).toMatchObject({ exitCode: 6, resourceId });
+      } finally {
+        await seen.close();
+      }
+      await second.remove(worker.name);
+    });
+
+    ifOutlives("what another cluster started is neither seen nor touched", async () => {
+      await using foreign = await subject.openForeign?.();
+      if (!foreign) return;
+      const worker = workerOf(["sh", "-c", "echo on; while :; do sleep 0.05; done"]);
+      await provider.start(worker, signal());
+      await firstOf(provider.logs(worker.name, {}, signal()));
+      expect(await foreign.list(signal())).toEqual([]);
+      await foreign.stop(worker.name, 0);
+      await foreign.remove(worker.name);
+      await expect(foreign.start(worker, signal())).rejects.toMatchObject({ code: "PROVIDER_ERROR" });
+      expect((await provider.list(signal())).find(({ name }) => name === worker.name)).toMatchObject({
+        state: "running",
+      });
+      await provider.stop(worker.name, 0);
+      await exits.of(worker.name);
+      await provider.remove(worker.name);
+    });
   });
-}
-
-/** A worker of a fresh name. */
-export function workerOf(
-  command: string[],
-  env: Record<string, string> = {},
-  job: Partial<WorkerSpec["job"]> = {},
-): WorkerSpec {
-  const jobId = `c-${randomUUID().slice(0, 13)}`;
-  const spec: WorkerSpec["job"] = {
-    command,
-    env: {},
-    secrets: {},
-    resources: {},
-    allowedRegions: [],
-    requiredLabels: {},
-    requiredAnnotations: {},
-    priority: 0,
-    provisioningTimeoutSeconds: 60,
-    retry: { maxAttempts: 1, backoffSeconds: 0 },
-    metadata: {},
-    ...job,
-  };
-  return { name: `hodei-${jobId}-1`, jobId, attempt: 1, job: spec, env, timeoutSeconds: 60 };
-}
-
-interface ExitLog {
-  of(name: string): Promise<WorkerExit>;
-  count(name: string): number;
-  close(): Promise<void>;
-}
-
-/** Watches a provider and keeps every end it tells. */
-export function followExits(provider: Provider): ExitLog {
-  const stop = new AbortController();
-  const seen: WorkerExit[] = [];
-  const waiting = new Map<string, PromiseWithResolvers<WorkerExit>>();
-  const entry = (name: string) => {
-    const known = waiting.get(name) ?? Promise.withResolvers<WorkerExit>();
-    waiting.set(name, known);
-    return known;
-  };
-  const watching = (async () => {
-    for await (const exit of provider.watch(stop.signal)) {
-      seen.push(exit);
-      entry(exit.name).resolve(exit);
-    }
-  })();
-  return {
-    of: (name) => {
-      const late = Promise.withResolvers<never>();
-      const timer = setTimeout(() => late.reject(new Error(`the end of ${name} was not told`)), PATIENCE_MS);
-      return Promise.race([entry(name).promise, late.promise]).finally(() => clearTimeout(timer));
-    },
-    count: (name) => seen.filter((exit) => exit.name === name).length,
-    async close() {
-      stop.abort();
-      await watching;
-    },
-  };
-}
-
-async function collect(chunks: AsyncIterable<LogChunk>): Promise<LogChunk[]> {
-  const all: LogChunk[] = [];
-  for await (const chunk of chunks) all.push(chunk);
-  return all;
-}
-
-async function firstOf(chunks: AsyncIterable<LogChunk>): Promise<LogChunk | undefined> {
-  for await (const chunk of chunks) return chunk;
-  return undefined;
-}
-
-function textOf(chunks: readonly LogChunk[], stream: string): string {
-  return chunks
-    .filter((chunk) => chunk.stream === stream)
-    .map((chunk) => chunk.text)
-    .join("");
 }

@@ -1,14 +1,15 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { delimiter, resolve } from "node:path";
 
 /** The file that a program's name means, as execvp(3) looks it up; `undefined` when there is none that can be executed. */
 export function findProgram(program: string, searchPath: string, workingDirectory: string): string | undefined {
   if (program.includes("/")) {
-    const path = isAbsolute(program) ? program : resolve(workingDirectory, program);
+    const path = resolve(workingDirectory, program);
     return isExecutable(path) ? path : undefined;
   }
   for (const directory of searchPath.split(delimiter)) {
-    const path = join(directory || workingDirectory, program);
+    // Always a whole path: a relative one would be searched in our own folder, and by the shell among its own words.
+    const path = resolve(workingDirectory, directory, program);
     if (isExecutable(path)) return path;
   }
   return undefined;

@@ -1,28 +1,28 @@
-import { spawn } from "node:child_process";
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { arch, availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { type Capabilities, ProcessConfig } from "@hodei/contracts";
+import { ProcessConfig } from "@hodei/contracts";
+import { currentBootId, processIdentity } from "@hodei/runtime";
 import { makeExitQueue } from "../exit-queue.ts";
 import {
   type AdapterContext,
-  type Health,
   type Provider,
   type ProviderAdapter,
   StartError,
+  type WorkerExit,
   type WorkerHandle,
   type WorkerSpec,
 } from "../provider.ts";
+import { makeAdoptedWorkers } from "./adopted-workers.ts";
+import { checkMachine } from "./check-machine.ts";
+import { asStartError } from "./classify-spawn-error.ts";
 import { findProgram } from "./find-program.ts";
+import { killRemains } from "./kill-remains.ts";
 import { readOutput } from "./read-output.ts";
 import { spawnWorker, workerEnvironment } from "./spawn-worker.ts";
+import { stopWorker } from "./stop-worker.ts";
 import { conditionOf, type WorkerFolder, workerFolder, workerNames } from "./worker-folder.ts";
-
-/** How often an adopted worker, which is no child of ours, is looked at. */
-const ADOPTED_CHECK_MS = 250;
-const KILL_CHECK_MS = 50;
 
 /** Workers are processes of this machine, each a group of its own; they outlive the provisioner and are adopted again. */
 export const localProcess: ProviderAdapter<ProcessConfig> = {
@@ -30,66 +30,72 @@ export const localProcess: ProviderAdapter<ProcessConfig> = {
   open: async (config, context) => openProcessProvider(config, context),
 };
 
-function openProcessProvider(config: ProcessConfig, { stateDirectory }: AdapterContext): Provider {
+interface Child {
+  handle: WorkerHandle;
+  hasEnded: boolean;
+}
+
+function openProcessProvider(config: ProcessConfig, { stateDirectory, clusterId }: AdapterContext): Provider {
   const exits = makeExitQueue();
   const folderOf = (name: string) => workerFolder(stateDirectory, name);
-  /** Running workers that are no children of ours. */
-  const adopted = new Set<string>();
-  /** Workers that this process started. */
-  const children = new Map<string, WorkerHandle>();
+  const look = (name: string) => conditionOf(folderOf(name), clusterId);
+  /** Workers that this process started and nobody removed. */
+  const children = new Map<string, Child>();
+  const isOurChild = (name: string) => children.get(name)?.hasEnded === false;
   const reported = new Set<string>();
-  const timer = setInterval(() => {
-    for (const name of adopted) reportEnd(name);
-  }, ADOPTED_CHECK_MS);
+  const adopted = makeAdoptedWorkers(reportEnd);
 
   function reportEnd(name: string): void {
-    const condition = conditionOf(folderOf(name));
-    if (condition.state === "exited") tell(name, condition.identity, condition.exitCode);
+    const condition = look(name);
+    if (condition.state !== "exited") return;
+    const { identity: resourceId, startedAt, at, exitCode } = condition;
+    tell({ name, resourceId, startedAt, at, ...(exitCode === undefined ? lost(resourceId) : { exitCode }) });
   }
 
-  function tell(name: string, resourceId: string, exitCode: number | undefined): void {
-    if (reported.has(name)) return;
-    reported.add(name);
-    adopted.delete(name);
-    const started = children.get(name)?.startedAt;
-    exits.push({
-      name,
-      resourceId,
-      at: new Date(),
-      ...(started && { startedAt: started }),
-      ...(exitCode === undefined
-        ? { failure: { code: "WORKER_LOST" as const, detail: "the process ended and left no exit code" } }
-        : { exitCode }),
-    });
+  function tell(exit: WorkerExit): void {
+    if (reported.has(exit.name)) return;
+    reported.add(exit.name);
+    adopted.delete(exit.name);
+    exits.push(exit);
   }
 
   /** Our own child is gone. A wrapper that found the worker started by somebody else leaves that one to be followed. */
-  function childEnded(name: string, identity: string): void {
-    const condition = conditionOf(folderOf(name));
-    if (condition.state === "running") adopted.add(name);
-    else if (condition.state === "absent") tell(name, identity, undefined);
-    else reportEnd(name);
+  function childEnded(name: string, child: Child): void {
+    child.hasEnded = true;
+    const { state } = look(name);
+    if (state === "running" || state === "starting") adopted.add(folderOf(name));
+    else if (state === "exited") reportEnd(name);
+    else tell({ name, resourceId: child.handle.resourceId, at: new Date(), ...lost(child.handle.resourceId) });
+  }
+
+  function progressOf(name: string): "running" | "ending" | "ended" {
+    const condition = look(name);
+    if (condition.state === "running") return condition.isEnding ? "ending" : "running";
+    if (condition.state === "absent") return isOurChild(name) ? "running" : "ended";
+    return condition.state === "starting" ? "running" : "ended";
   }
 
   function adopt(name: string): WorkerHandle | undefined {
-    const condition = conditionOf(folderOf(name));
+    const condition = look(name);
     const child = children.get(name);
-    if (condition.state === "absent") return child && { ...child, adopted: true };
-    if (condition.state === "running" && !child) adopted.add(name);
+    if (condition.state === "absent") return child && { ...child.handle, adopted: true };
+    if (condition.state === "foreign") return undefined;
     if (condition.state === "exited") reportEnd(name);
-    return {
-      name,
-      resourceId: condition.identity,
-      state: condition.state,
-      adopted: true,
-      ...(child?.startedAt && { startedAt: child.startedAt }),
-    };
+    else if (!isOurChild(name)) adopted.add(folderOf(name));
+    if (condition.state === "starting")
+      return { name, resourceId: child?.handle.resourceId ?? name, state: "starting", adopted: true };
+    const { state, identity: resourceId, startedAt } = condition;
+    return { name, resourceId, state, adopted: true, startedAt };
   }
 
-  async function start(worker: WorkerSpec): Promise<WorkerHandle> {
-    const folder = folderOf(worker.name);
-    const known = adopt(worker.name);
+  async function start(worker: WorkerSpec, signal: AbortSignal): Promise<WorkerHandle> {
+    signal.throwIfAborted();
+    const { name } = worker;
+    const known = adopt(name);
     if (known) return known;
+    const folder = folderOf(name);
+    if (look(name).state === "foreign")
+      throw new StartError("PROVIDER_ERROR", `a worker named ${name} is there already and belongs to another cluster`);
     mkdirSync(folder.path, { recursive: true, mode: 0o700 });
     const cwd = workingDirectory(config, folder);
     const env = workerEnvironment(worker.env);
@@ -97,47 +103,47 @@ function openProcessProvider(config: ProcessConfig, { stateDirectory }: AdapterC
     const path = findProgram(program, env["PATH"] ?? "", cwd);
     if (path === undefined)
       throw new StartError("COMMAND_NOT_FOUND", `${JSON.stringify(program)} is no program on this machine`);
-    const { child, identity } = await spawnWorker(folder, [path, ...rest], { cwd, env });
-    const handle: WorkerHandle = {
-      name: worker.name,
-      resourceId: identity,
-      state: "running",
-      adopted: false,
-      startedAt: new Date(),
-    };
-    children.set(worker.name, handle);
-    child.once("exit", () => childEnded(worker.name, identity));
+    try {
+      return await spawnChild(folder, [path, ...rest], { cwd, env });
+    } catch (error) {
+      throw asStartError(error);
+    }
+  }
+
+  /** The child is known here before anybody else can run: a stop that comes now finds it. */
+  async function spawnChild(
+    folder: WorkerFolder,
+    command: readonly string[],
+    { cwd, env }: { cwd: string; env: Record<string, string> },
+  ): Promise<WorkerHandle> {
+    const spawned = spawnWorker(folder, command, { cwd, env, clusterId });
+    const { name } = folder;
+    const { pid } = spawned;
+    if (pid === undefined) throw (await once(spawned, "error"))[0];
+    const resourceId = processIdentity(pid) ?? `${pid}:0:${currentBootId()}`;
+    const handle: WorkerHandle = { name, resourceId, state: "running", adopted: false, startedAt: new Date() };
+    const child: Child = { handle, hasEnded: false };
+    children.set(name, child);
+    spawned.once("exit", () => childEnded(name, child));
     return handle;
   }
 
   return {
-    check: () => checkSpawn(),
+    check: checkMachine,
     start,
     async *watch(signal) {
       for (const name of await workerNames(stateDirectory)) adopt(name);
       yield* exits.watch(signal);
     },
-    logs(name, position, signal) {
-      const folder = folderOf(name);
-      return readOutput(folder, position, () => conditionOf(folder).state === "exited", signal);
-    },
+    logs: (name, position, signal) => readOutput(folderOf(name), position, () => progressOf(name), signal),
     async stop(name, graceSeconds) {
-      const folder = folderOf(name);
-      if (!signalGroup(folder, "SIGTERM")) return;
-      const deadline = performance.now() + graceSeconds * 1000;
-      while (conditionOf(folder).state === "running") {
-        if (performance.now() >= deadline) {
-          writeFileSync(folder.file("killed"), "");
-          signalGroup(folder, "SIGKILL");
-        }
-        await sleep(KILL_CHECK_MS);
-      }
+      await stopWorker(folderOf(name), clusterId, graceSeconds, () => isOurChild(name));
       reportEnd(name);
     },
     async remove(name) {
-      const folder = folderOf(name);
-      if (conditionOf(folder).state === "running") return;
-      await rm(folder.path, { recursive: true, force: true });
+      const { state } = look(name);
+      if (state === "running" || state === "starting" || state === "foreign" || isOurChild(name)) return;
+      await rm(folderOf(name).path, { recursive: true, force: true });
       children.delete(name);
       reported.delete(name);
       adopted.delete(name);
@@ -147,9 +153,15 @@ function openProcessProvider(config: ProcessConfig, { stateDirectory }: AdapterC
       return names.flatMap((name) => adopt(name) ?? []);
     },
     async [Symbol.asyncDispose]() {
-      clearInterval(timer);
+      adopted.close();
     },
   };
+}
+
+/** A worker that ended without a record; what still runs of its group goes too, or it would run beside the next attempt. */
+function lost(identity: string): Pick<WorkerExit, "failure"> {
+  killRemains(identity);
+  return { failure: { code: "WORKER_LOST", detail: "the process ended and left no exit code" } };
 }
 
 /** The worker's own empty folder, unless the provider names one; that one is the operator's to make. */
@@ -166,43 +178,4 @@ function workingDirectory({ working_directory: configured }: ProcessConfig, fold
     );
   }
   return configured;
-}
-
-/** Signals the worker's whole group, if it is still that worker. */
-function signalGroup(folder: WorkerFolder, signal: NodeJS.Signals): boolean {
-  const condition = conditionOf(folder);
-  if (condition.state !== "running") return false;
-  try {
-    process.kill(-Number(condition.identity.split(":")[0]), signal);
-    return true;
-  } catch (error) {
-    // It ended between the look and the signal.
-    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
-    throw error;
-  }
-}
-
-const CHECK_TIMEOUT_MS = 5_000;
-
-/** Healthy = a process can be started and ends well. */
-async function checkSpawn(): Promise<Health> {
-  const { promise, resolve } = Promise.withResolvers<Health>();
-  const child = spawn("/bin/sh", ["-c", ":"], { stdio: "ignore", timeout: CHECK_TIMEOUT_MS });
-  child.once("error", (error) => resolve({ state: "unhealthy", code: "PROVIDER_ERROR", detail: error.message }));
-  child.once("exit", (code) => {
-    if (code === 0) resolve({ state: "healthy", capabilities: machineCapabilities() });
-    else
-      resolve({
-        state: "unhealthy",
-        code: "PROVIDER_ERROR",
-        detail: `a test process ended with ${code ?? "a signal"}`,
-      });
-  });
-  return await promise;
-}
-
-/** This machine, in Kubernetes' names for architectures. */
-function machineCapabilities(): Capabilities {
-  const all = { cpuMillis: availableParallelism() * 1000, memoryBytes: totalmem() };
-  return { architecture: arch() === "x64" ? "amd64" : arch(), perWorker: all, total: all };
 }

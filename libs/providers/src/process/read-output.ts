@@ -1,11 +1,13 @@
-import { watch } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { LogChunk, LogPosition } from "../provider.ts";
+import { watchFolder } from "./watch-folder.ts";
 import { isMissing, type WorkerFolder } from "./worker-folder.ts";
 
 const CHUNK_BYTES = 65_536;
 /** The net under file notifications, which some file systems do not give. */
 const NET_MS = 1_000;
+/** From the record of the exit code to the end of the worker's last process. */
+const ENDING_MS = 5;
 const STREAMS = ["stdout", "stderr"] as const;
 const NEWLINE = 0x0a;
 
@@ -13,46 +15,44 @@ const NEWLINE = 0x0a;
 export async function* readOutput(
   folder: WorkerFolder,
   position: LogPosition,
-  hasEnded: () => boolean,
+  progress: () => "running" | "ending" | "ended",
   signal: AbortSignal,
 ): AsyncGenerator<LogChunk> {
   let wake: (() => void) | undefined;
-  const watcher = watch(folder.path, () => wake?.());
-  // A folder that is removed under us ends the watching, not the process; the net goes on.
-  watcher.on("error", () => watcher.close());
+  const endWatch = watchFolder(folder.path, () => wake?.());
   const stop = () => wake?.();
   signal.addEventListener("abort", stop, { once: true });
   const files = new Map<string, FileHandle>();
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   const offsets = { stdout: position.stdout ?? 0, stderr: position.stderr ?? 0 };
   try {
     while (!signal.aborted) {
       const { promise, resolve } = Promise.withResolvers<void>();
       wake = resolve;
-      const ended = hasEnded();
+      const state = progress();
       let isIdle = true;
       for (const stream of STREAMS) {
-        const chunk = await readChunk(folder, files, stream, offsets[stream], ended);
+        const chunk = await readChunk({ folder, files, buffer }, stream, offsets[stream], state === "ended");
         if (!chunk) continue;
         isIdle = false;
         offsets[stream] += chunk.bytes;
         yield chunk;
       }
       if (!isIdle) continue;
-      if (ended) return;
-      const timer = setTimeout(resolve, NET_MS);
+      if (state === "ended") return;
+      const timer = setTimeout(resolve, state === "ending" ? ENDING_MS : NET_MS);
       await promise;
       clearTimeout(timer);
     }
   } finally {
     signal.removeEventListener("abort", stop);
-    watcher.close();
+    endWatch();
     await Promise.all([...files.values()].map((file) => file.close()));
   }
 }
 
 async function readChunk(
-  folder: WorkerFolder,
-  files: Map<string, FileHandle>,
+  { folder, files, buffer }: { folder: WorkerFolder; files: Map<string, FileHandle>; buffer: Buffer },
   stream: (typeof STREAMS)[number],
   offset: number,
   ended: boolean,
@@ -60,7 +60,7 @@ async function readChunk(
   const file = files.get(stream) ?? (await openOutput(folder.file(stream)));
   if (!file) return undefined;
   files.set(stream, file);
-  const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, offset);
+  const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, offset);
   const data = buffer.subarray(0, bytesRead);
   const bytes = wholeLines(data, ended);
   if (bytes === 0) return undefined;

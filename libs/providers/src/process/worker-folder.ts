@@ -1,12 +1,13 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { currentBootId, processIdentity } from "@hodei/runtime";
 
 /**
- * What a worker leaves on disk, so that it is known whoever started it: `started` (pid and boot of its wrapper, made exclusively: the
- * command runs once, however often it is started), `stdout`, `stderr`, `exit` (the exit code, by the wrapper), `killed` (before a SIGKILL
- * of ours).
+ * What a worker leaves on disk, so that it is known whoever started it: `started` (its wrapper's pid, boot, cluster and /proc stat line;
+ * made exclusively: the command runs once, however often it is started), `stdout`, `stderr`, `exit` (the exit code, by the wrapper),
+ * `killed` (before a SIGKILL of ours).
  */
 export interface WorkerFolder {
   name: string;
@@ -14,7 +15,9 @@ export interface WorkerFolder {
   file(name: string): string;
 }
 
+/** @throws when the name is none of a worker: it becomes a path, and `remove` deletes that path */
 export function workerFolder(stateDirectory: string, name: string): WorkerFolder {
+  if (!/^\w[\w.-]*$/.test(name)) throw new Error(`${JSON.stringify(name)} is no name of a worker`);
   const path = join(stateDirectory, "workers", name);
   return { name, path, file: (file) => join(path, file) };
 }
@@ -30,32 +33,75 @@ export async function workerNames(stateDirectory: string): Promise<string[]> {
 }
 
 export type WorkerCondition =
+  /** No command was started: nothing is there, or what a start left that broke off. */
   | { state: "absent" }
-  | { state: "running"; identity: string }
-  | { state: "exited"; identity: string; exitCode: number | undefined };
+  /** The wrapper is about to say who it is; nothing may be signalled yet. */
+  | { state: "starting" }
+  /** Started by another cluster that uses the same folder. */
+  | { state: "foreign" }
+  /** `isEnding`: the command has ended and the rest of its group is going; nobody will tell when it is gone, but it takes no time. */
+  | { state: "running"; identity: string; startedAt: Date; isEnding: boolean }
+  | { state: "exited"; identity: string; startedAt: Date; at: Date; exitCode: number | undefined };
 
 /** What became of a worker. `exitCode` undefined: it ended without a record, and not by our hand. */
-export function conditionOf(folder: WorkerFolder): WorkerCondition {
-  const started = readText(folder, "started");
-  if (started === undefined) return { state: "absent" };
-  const [pid = "0", bootId = ""] = started.trim().split(" ");
-  // Made, and not written yet: the wrapper is between the two.
-  if (!started.endsWith("\n") && isFresh(folder)) return { state: "running", identity: `0:0:${currentBootId()}` };
+export function conditionOf(folder: WorkerFolder, clusterId: string): WorkerCondition {
+  const text = readText(folder, "started");
+  if (text === undefined) return { state: "absent" };
+  const startedAt = modifiedAt(folder, "started");
+  const isWritten = text.endsWith("\n");
+  if (!isWritten && Date.now() - startedAt.getTime() < WRITE_PATIENCE_MS) return { state: "starting" };
+  const record = readRecord(text);
+  if (isWritten && record.clusterId !== clusterId) return { state: "foreign" };
+  const identity = `${record.pid}:${record.startTime}:${record.bootId}`;
+  const isAlive = isWritten && isRunning(record, folder);
+  // Only now: what is gone may have ended between the two looks.
   const recorded = readExit(folder);
-  if (recorded !== undefined) return { state: "exited", identity: `${pid}:0:${bootId}`, exitCode: recorded };
-  const identity = bootId === currentBootId() && runsIn(Number(pid), folder) ? processIdentity(Number(pid)) : undefined;
-  if (identity) return { state: "running", identity };
-  // It may have ended between the two looks.
-  const late = readExit(folder);
-  const killed = readText(folder, "killed") !== undefined;
-  return { state: "exited", identity: `${pid}:0:${bootId}`, exitCode: late ?? (killed ? 137 : undefined) };
+  if (isAlive) return { state: "running", identity, startedAt, isEnding: recorded !== undefined };
+  const killed = recorded === undefined && readText(folder, "killed") !== undefined;
+  const at = recorded === undefined ? new Date() : modifiedAt(folder, "exit");
+  return { state: "exited", identity, startedAt, at, exitCode: recorded ?? (killed ? 137 : undefined) };
 }
 
-const FRESH_MS = 10_000;
+/** A wrapper that has not written its record after this never will: the disk was full, or the machine went down. */
+const WRITE_PATIENCE_MS = 10_000;
 
-function isFresh(folder: WorkerFolder): boolean {
-  const made = statSync(folder.file("started"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return Date.now() - made < FRESH_MS;
+interface StartRecord {
+  pid: number;
+  bootId: string;
+  clusterId: string;
+  /** Field 22 of the stat line; 0 where the system has none. */
+  startTime: string;
+}
+
+/** `pid bootid clusterid stat-line`, as the wrapper writes it. */
+function readRecord(text: string): StartRecord {
+  const [pid = "0", bootId = "", clusterId = ""] = text.trimEnd().split(" ", 3);
+  const statLine = text.slice(text.lastIndexOf(")") + 2);
+  const startTime = (text.includes(")") && statLine.split(" ")[19]) || "0";
+  return { pid: Number(pid), bootId, clusterId: decodeURIComponent(clusterId), startTime };
+}
+
+/** Whether that process is this worker's wrapper and not one that merely got its pid (design §5.1). */
+function isRunning({ pid, bootId, startTime }: StartRecord, folder: WorkerFolder): boolean {
+  if (!(pid > 0) || bootId !== currentBootId()) return false;
+  const identity = processIdentity(pid);
+  if (identity === undefined) return false;
+  return startTime === "0" ? runsIn(pid, folder) : identity === `${pid}:${startTime}:${bootId}`;
+}
+
+/** Where the wrapper could not read its start time, its arguments tell: they name the folder. */
+function runsIn(pid: number, folder: WorkerFolder): boolean {
+  try {
+    if (process.platform !== "linux") return psCommand(pid).includes(folder.path);
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(folder.path);
+  } catch {
+    // No such process: that is the answer.
+    return false;
+  }
+}
+
+function psCommand(pid: number): string {
+  return execFileSync("ps", ["-ww", "-o", "command=", "-p", String(pid)], { encoding: "utf8", timeout: 2000 });
 }
 
 function readExit(folder: WorkerFolder): number | undefined {
@@ -63,16 +109,8 @@ function readExit(folder: WorkerFolder): number | undefined {
   return text?.endsWith("\n") ? Number(text) : undefined;
 }
 
-/** Whether that process is this worker's wrapper and not one that merely got its pid: its arguments name the folder. */
-function runsIn(pid: number, folder: WorkerFolder): boolean {
-  try {
-    return (
-      process.platform !== "linux" || readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(folder.path)
-    );
-  } catch {
-    // No such process: that is the answer.
-    return false;
-  }
+function modifiedAt(folder: WorkerFolder, file: string): Date {
+  return statSync(folder.file(file), { throwIfNoEntry: false })?.mtime ?? new Date();
 }
 
 function readText(folder: WorkerFolder, file: string): string | undefined {
