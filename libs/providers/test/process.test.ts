@@ -38,6 +38,7 @@ async function withProvider(
   try {
     await work(provider, exits, directory.path);
   } finally {
+    for (const { name } of await provider.list(signal())) await provider.stop(name, 0);
     await exits.close();
   }
 }

@@ -43,6 +43,8 @@ export function describeConformance(
       exits = followExits(provider);
     });
     afterAll(async () => {
+      // What a failed test left running.
+      for (const { name: left } of await provider.list(signal())) await provider.stop(left, 0);
       await exits.close();
       await provider[Symbol.asyncDispose]();
       await subject.close();
