@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { migrate } from "@hodei/store";
+import { withHomeLock, withStartTurn } from "./cluster-locks.ts";
 import { findFreePort } from "./free-port.ts";
 import type { Home } from "./home.ts";
 import { findManaged, lastLogLines, startManaged, stopManaged } from "./managed-process.ts";
@@ -27,6 +28,7 @@ export interface ServiceStatus {
 }
 
 const READY_MS = 30_000;
+const MOST_TRIES = 3;
 const PREFERRED_PORTS: Readonly<Record<string, number>> = {
   postgres: 5432,
   nats: 4222,
@@ -43,8 +45,32 @@ export function readClusterFile(home: Home): ClusterFile | undefined {
   return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as ClusterFile) : undefined;
 }
 
-/** Brings PostgreSQL, NATS, the schema and the four services up; returns when all are ready. */
+/**
+ * Brings PostgreSQL, NATS, the schema and the four services up; returns when all are ready. What of this home ran before is stopped first.
+ * @throws when another process starts or stops the same home, or with the end of the log of what did not start
+ */
 export async function startCluster(home: Home, say: (line: string) => void): Promise<ClusterFile> {
+  return await withHomeLock(home, async () => {
+    await stopAll(home);
+    return await withStartTurn(() => startOnFreePorts(home, say));
+  });
+}
+
+async function startOnFreePorts(home: Home, say: (line: string) => void): Promise<ClusterFile> {
+  for (let tries = 1; ; tries += 1) {
+    const ports = await choosePorts(home, say);
+    try {
+      return await startAll(home, ports, say);
+    } catch (error) {
+      await stopAll(home);
+      // Somebody may have taken a port between the look and the start; anything else fails again.
+      const isLostRace = (await Promise.all(Object.values(ports).map(isBusy))).includes(true);
+      if (!isLostRace || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+async function choosePorts(home: Home, say: (line: string) => void): Promise<Record<string, number>> {
   const known = readClusterFile(home)?.ports ?? {};
   const ports: Record<string, number> = {};
   for (const [name, preferred] of Object.entries(PREFERRED_PORTS)) {
@@ -55,10 +81,18 @@ export async function startCluster(home: Home, say: (line: string) => void): Pro
     if (port !== wanted) say(`port ${wanted} is busy: ${name} is on ${port}`);
     ports[name] = port;
   }
-  const [postgres, nats] = await Promise.all([
-    startPostgres(home, ports["postgres"] ?? 0, say),
-    startNats(home, ports["nats"] ?? 0, say),
-  ]);
+  return ports;
+}
+
+async function isBusy(port: number): Promise<boolean> {
+  return (await findFreePort(port)) !== port;
+}
+
+async function startAll(home: Home, ports: Record<string, number>, say: (line: string) => void): Promise<ClusterFile> {
+  // Both have to come to an end before one may fail: what is stopped then must not start a moment later.
+  const servers = [startPostgres(home, ports["postgres"] ?? 0, say), startNats(home, ports["nats"] ?? 0, say)] as const;
+  await Promise.allSettled(servers);
+  const [postgres, nats] = await Promise.all(servers);
   const cluster: ClusterFile = {
     databaseUrl: postgres.url,
     natsUrl: nats.url,
@@ -91,6 +125,10 @@ export function startService(home: Home, cluster: ClusterFile, service: ServiceN
 
 /** Stops the services first, then what they stand on. Workers go on. @returns what was running */
 export async function stopCluster(home: Home): Promise<string[]> {
+  return await withHomeLock(home, () => stopAll(home));
+}
+
+async function stopAll(home: Home): Promise<string[]> {
   const stopped = await Promise.all(
     SERVICES.map(async (name) => ((await stopManaged(home, name, "SIGTERM", 11_000)) ? [name] : [])),
   );
@@ -123,25 +161,30 @@ async function serviceStatus(home: Home, cluster: ClusterFile | undefined, name:
   const managed = findManaged(home, name);
   const url = cluster ? `http://127.0.0.1:${cluster.ports[name]}` : null;
   if (!managed?.isRunning || !url) return { name, url, pid: null, state: "stopped" };
-  return { name, url, pid: managed.pid, state: (await isReady(url)) ? "ready" : "starting" };
+  return { name, url, pid: managed.pid, state: (await askReady(url)) === managed.pid ? "ready" : "starting" };
 }
 
 async function untilReady(home: Home, cluster: ClusterFile, service: ServiceName): Promise<void> {
-  const url = `http://127.0.0.1:${cluster.ports[service]}`;
+  const port = cluster.ports[service];
   for (const deadline = performance.now() + READY_MS; performance.now() < deadline; ) {
-    if (!findManaged(home, service)?.isRunning) break;
-    if (await isReady(url)) return;
+    const managed = findManaged(home, service);
+    if (!managed?.isRunning) break;
+    const pid = await askReady(`http://127.0.0.1:${port}`);
+    if (pid === managed.pid) return;
+    if (pid !== undefined) throw new Error(`port ${port} of ${service} was taken by process ${pid}`);
     await sleep(30);
   }
   throw new Error(`${service} did not get ready; the end of its log:\n${lastLogLines(home, service)}`);
 }
 
-async function isReady(url: string): Promise<boolean> {
+/** The pid of the service that is ready there: with several clusters on a machine it may be another one's. */
+async function askReady(url: string): Promise<number | undefined> {
   try {
-    return (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(3_000) })).ok;
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(3_000) });
+    return response.ok ? ((await response.json()) as { pid: number }).pid : undefined;
   } catch {
-    // It does not answer yet: that is the answer.
-    return false;
+    // It does not answer yet, or not as a service does: that is the answer.
+    return undefined;
   }
 }
 

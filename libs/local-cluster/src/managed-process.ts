@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive, processIdentity } from "@hodei/runtime";
 import type { Home } from "./home.ts";
@@ -19,13 +19,25 @@ export interface StartOptions {
   owner?: Owner;
 }
 
-/** Starts a process of that name, its output appended to `logs/<name>.log`. */
+/** A log longer than this becomes `<name>.log.1` at the next start, in place of the one before. */
+const LOG_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Starts a process of that name, its output appended to `logs/<name>.log`.
+ * @returns where in that log its own lines begin, in bytes
+ * @throws when one of that name runs already: its pid is the only way to stop it
+ */
 export function startManaged(
   home: Home,
   name: string,
   { command, args, env = process.env, owner }: StartOptions,
-): void {
-  const log = openSync(home.in("logs", `${name}.log`), "a", 0o600);
+): number {
+  const running = findManaged(home, name);
+  if (running?.isRunning) throw new Error(`${name} runs already, as process ${running.pid}`);
+  const path = logFile(home, name);
+  if (logSize(path) > LOG_BYTES) renameSync(path, `${path}.1`);
+  const logStart = logSize(path);
+  const log = openSync(path, "a", 0o600);
   try {
     const child = spawn(command, args, {
       detached: true,
@@ -37,6 +49,7 @@ export function startManaged(
     if (child.pid === undefined) throw new Error(`${command} could not be started`);
     child.unref();
     writeFileSync(pidFile(home, name), processIdentity(child.pid) ?? "", { mode: 0o600 });
+    return logStart;
   } finally {
     closeSync(log);
   }
@@ -58,29 +71,50 @@ export async function stopManaged(
 ): Promise<boolean> {
   const identity = readIdentity(home, name);
   const managed = findManaged(home, name);
-  rmSync(pidFile(home, name), { force: true });
-  if (!identity || !managed?.isRunning) return false;
-  process.kill(managed.pid, signal);
-  const deadline = performance.now() + patienceMs;
-  while (isAlive(identity)) {
-    if (performance.now() > deadline) process.kill(managed.pid, "SIGKILL");
-    await sleep(20);
+  const isRunning = Boolean(identity && managed?.isRunning);
+  if (identity && managed?.isRunning) {
+    sendSignal(managed.pid, signal);
+    const deadline = performance.now() + patienceMs;
+    while (isAlive(identity)) {
+      if (performance.now() > deadline) sendSignal(managed.pid, "SIGKILL");
+      await sleep(20);
+    }
   }
-  return true;
+  // Only now: whoever is interrupted before leaves a process that can still be found.
+  rmSync(pidFile(home, name), { force: true });
+  return isRunning;
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    // It ended between the look and the signal: that is what was wanted.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
 
 /** The end of its log, for an error message. */
 export function lastLogLines(home: Home, name: string, lines = 5): string {
   try {
-    return readFileSync(home.in("logs", `${name}.log`), "utf8")
-      .trimEnd()
-      .split("\n")
-      .slice(-lines)
-      .join("\n");
+    return readFileSync(logFile(home, name), "utf8").trimEnd().split("\n").slice(-lines).join("\n");
   } catch {
     // No log, no lines.
     return "";
   }
+}
+
+/** What it logged from that byte on. */
+export function logSince(home: Home, name: string, offset: number): string {
+  return readFileSync(logFile(home, name)).subarray(offset).toString();
+}
+
+function logSize(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function logFile(home: Home, name: string): string {
+  return home.in("logs", `${name}.log`);
 }
 
 function pidFile(home: Home, name: string): string {

@@ -1,6 +1,8 @@
-import { cpSync, existsSync, renameSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { arch, platform } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
+import { ownFolder } from "./own-folder.ts";
 import { canReach, type Owner } from "./unprivileged-user.ts";
 
 export interface PostgresBinaries {
@@ -21,12 +23,24 @@ export async function findPostgresBinaries(owner: Owner | undefined): Promise<Po
     );
   }
   if (!owner || canReach(found.postgres, owner)) return { initdb: found.initdb, postgres: found.postgres };
-  const native = dirname(dirname(found.postgres));
-  const copy = join("/var/tmp", `hodei-postgres-${process.getuid?.() ?? 0}`, basename(dirname(native)));
-  if (!existsSync(copy)) {
-    const fresh = `${copy}.${process.pid}`;
-    cpSync(native, fresh, { recursive: true, verbatimSymlinks: true });
-    if (!existsSync(copy)) renameSync(fresh, copy);
+  const bin = join(copyForAll(dirname(dirname(found.postgres))), "bin");
+  return { initdb: join(bin, "initdb"), postgres: join(bin, "postgres") };
+}
+
+/** One copy a version; whoever comes second at the same moment uses the first's. */
+function copyForAll(native: string): string {
+  const { version } = JSON.parse(readFileSync(join(native, "..", "package.json"), "utf8")) as { version: string };
+  const folder = ownFolder(join("/var/tmp", `hodei-postgres-${process.getuid?.() ?? 0}`));
+  const copy = join(folder, `${platform()}-${arch()}-${version}`);
+  if (existsSync(copy)) return copy;
+  const fresh = `${copy}.${process.pid}`;
+  cpSync(native, fresh, { recursive: true, verbatimSymlinks: true });
+  execFileSync("chmod", ["-R", "a+rX", fresh]);
+  try {
+    renameSync(fresh, copy);
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true });
+    if (!existsSync(copy)) throw error;
   }
-  return { initdb: join(copy, "bin", "initdb"), postgres: join(copy, "bin", "postgres") };
+  return copy;
 }

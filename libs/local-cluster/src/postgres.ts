@@ -1,17 +1,14 @@
-import { execFile } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { openStore } from "@hodei/store";
 import type { Home } from "./home.ts";
 import { findManaged, lastLogLines, startManaged, stopManaged } from "./managed-process.ts";
 import { findPostgresBinaries } from "./postgres-binaries.ts";
-import { canReach, type Owner, unprivilegedUser } from "./unprivileged-user.ts";
+import { dataDirectory, initialise, passwordOf } from "./postgres-data.ts";
+import { unprivilegedUser } from "./unprivileged-user.ts";
 
-const run = promisify(execFile);
 const START_MS = 20_000;
 const POSTGRES = "postgres";
 
@@ -73,55 +70,4 @@ function accepts(port: number): Promise<boolean> {
     });
     socket.once("error", () => resolve(false));
   });
-}
-
-async function initialise(initdb: string, data: string, password: string, owner: Owner | undefined): Promise<void> {
-  const passwordFile = `${data}.password`;
-  writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (owner) chownSync(passwordFile, owner.uid, owner.gid);
-  try {
-    const args = [
-      "-D",
-      data,
-      "-U",
-      "hodei",
-      "--auth=scram-sha-256",
-      `--pwfile=${passwordFile}`,
-      "--encoding=UTF8",
-      "--locale=C",
-    ];
-    await run(initdb, args, {
-      cwd: "/",
-      env: { PATH: process.env["PATH"] ?? "" },
-      ...(owner && { uid: owner.uid, gid: owner.gid }),
-    });
-  } catch (error) {
-    throw new Error(`initdb failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  } finally {
-    rmSync(passwordFile, { force: true });
-  }
-}
-
-/** In the home; where PostgreSQL's user cannot reach that, in /var/tmp under a name of its own. */
-function dataDirectory(home: Home, owner: Owner | undefined, say: (line: string) => void): string {
-  const own = home.in("postgres");
-  mkdirSync(own, { recursive: true });
-  if (!owner) return own;
-  chownSync(own, owner.uid, owner.gid);
-  chmodSync(own, 0o700);
-  if (canReach(own, owner)) return own;
-  const other = join("/var/tmp", `hodei-${createHash("sha256").update(home.path).digest("hex").slice(0, 12)}`);
-  mkdirSync(other, { recursive: true, mode: 0o755 });
-  const data = join(other, "postgres");
-  mkdirSync(data, { recursive: true, mode: 0o700 });
-  chownSync(data, owner.uid, owner.gid);
-  chownSync(other, owner.uid, owner.gid);
-  say(`PostgreSQL may not run as root, and its user cannot reach ${home.path}: its data is in ${data}`);
-  return data;
-}
-
-function passwordOf(home: Home): string {
-  const path = home.in("password");
-  if (!existsSync(path)) writeFileSync(path, randomBytes(18).toString("base64url"), { mode: 0o600 });
-  return readFileSync(path, "utf8");
 }

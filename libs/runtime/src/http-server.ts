@@ -47,7 +47,8 @@ async function answer(
   if (path === "/readyz") {
     const failures = await runChecks(checks);
     const ready = isReady() && failures.length === 0;
-    return send(response, ready ? 200 : 503, { status: ready ? "ready" : "not ready", failures });
+    // The pid: who starts a service wants to know that it is that one who answers on its port.
+    return send(response, ready ? 200 : 503, { status: ready ? "ready" : "not ready", pid: process.pid, failures });
   }
   if (path === "/metrics") {
     response.writeHead(200, { "content-type": metrics.registry.contentType });
