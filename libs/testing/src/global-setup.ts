@@ -1,7 +1,8 @@
-import { findFreePort, openHome, startPostgres, stopPostgres } from "@hodei/local-cluster";
+import { findFreePort, findManaged, openHome, startPostgres, stopPostgres } from "@hodei/local-cluster";
 import { migrate } from "@hodei/store";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
+import { endWithParent } from "./end-with-parent.ts";
 import { scratchDirectory } from "./scratch-directory.ts";
 
 declare module "vitest" {
@@ -15,7 +16,10 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await scratchDirectory();
   const home = openHome(directory.path);
-  const { url } = await startPostgres(home, await findFreePort(25_432), () => undefined);
+  // Two runs at once look for their ports at the same time, but not from the same one on.
+  const port = await findFreePort(25_432 + (process.pid % 900));
+  const { url } = await startPostgres(home, port, () => undefined);
+  const callOff = endWithParent(findManaged(home, "postgres")?.pid ?? 0, { signal: "INT", folders: [directory.path] });
   await migrate(url);
   const admin = new pg.Client({ connectionString: databaseUrl(url, "postgres") });
   await admin.connect();
@@ -23,9 +27,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await admin.end();
   project.provide("postgresUrl", databaseUrl(url, "postgres"));
   return async () => {
+    const left = await databasesLeft(databaseUrl(url, "postgres"));
     await stopPostgres(home);
+    callOff();
     await directory[Symbol.asyncDispose]();
+    if (left > 0) throw new Error(`${left} databases were left by tests that did not dispose of them (await using)`);
   };
+}
+
+async function databasesLeft(server: string): Promise<number> {
+  const admin = new pg.Client({ connectionString: server });
+  await admin.connect();
+  const { rowCount } = await admin.query("SELECT 1 FROM pg_database WHERE datname LIKE 'test\\_%'");
+  await admin.end();
+  return rowCount ?? 0;
 }
 
 export function databaseUrl(server: string, database: string): string {

@@ -1,6 +1,7 @@
 import { findFreePort, findManaged, openHome, startPostgres, stopPostgres } from "@hodei/local-cluster";
 import { migrate } from "@hodei/store";
 import pg from "pg";
+import { endWithParent } from "./end-with-parent.ts";
 import { scratchDirectory } from "./scratch-directory.ts";
 import type { TestDatabase } from "./test-database.ts";
 import { waitFor } from "./wait-for.ts";
@@ -15,7 +16,15 @@ export async function ownPostgres(): Promise<OwnPostgres> {
   const directory = await scratchDirectory();
   const home = openHome(directory.path);
   const port = await findFreePort(27_432 + (process.pid % 500));
-  const { url } = await startPostgres(home, port, () => undefined);
+  let callOff = () => {};
+  const start = async () => {
+    const server = await startPostgres(home, port, () => undefined);
+    callOff();
+    const pid = findManaged(home, "postgres")?.pid ?? 0;
+    callOff = endWithParent(pid, { signal: "INT", folders: [directory.path] });
+    return server;
+  };
+  const { url } = await start();
   await migrate(url);
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   pool.on("error", () => undefined);
@@ -29,13 +38,14 @@ export async function ownPostgres(): Promise<OwnPostgres> {
     async restart() {
       // The old server's lock lasts until its last process is gone.
       await waitFor("PostgreSQL to start again", async () => {
-        await startPostgres(home, port, () => undefined);
+        await start();
         return true;
       });
     },
     async [Symbol.asyncDispose]() {
       await pool.end();
       await stopPostgres(home);
+      callOff();
       await directory[Symbol.asyncDispose]();
     },
   };

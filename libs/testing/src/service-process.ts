@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { endWithParent } from "./end-with-parent.ts";
 import { waitFor } from "./wait-for.ts";
 
 const SERVICES = fileURLToPath(new URL("../../../services/", import.meta.url));
@@ -38,6 +39,7 @@ export async function startService(name: ServiceName, env: Record<string, string
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  child.once("exit", endWithParent(child.pid ?? 0));
   const lines: LogLine[] = [];
   const raw: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findFreePort } from "@hodei/local-cluster";
+import { endWithParent } from "./end-with-parent.ts";
 
 /** A nats-server of this test's own, with JetStream, on a port that stays the same over restarts. */
 export interface TestNats extends AsyncDisposable {
@@ -21,11 +22,13 @@ export async function testNats(): Promise<TestNats> {
   const directory = await mkdtemp(join(tmpdir(), "hodei-nats-"));
   const port = await freePort();
   let server: ChildProcess | undefined;
+  let callOff = () => {};
 
   async function start(): Promise<void> {
     server = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", directory], {
       stdio: "ignore",
     });
+    callOff = endWithParent(server.pid ?? 0, { folders: [directory] });
     for (const deadline = performance.now() + 10_000; performance.now() < deadline; ) {
       if (await answers(port)) return;
       await sleep(20);
@@ -38,6 +41,7 @@ export async function testNats(): Promise<TestNats> {
     const ended = once(server, "exit");
     server.kill(signal);
     await ended;
+    callOff();
   }
 
   await start();
