@@ -55,8 +55,8 @@ for (const [index, [command, ...args]] of target.steps.entries()) {
     stdio: "inherit",
   });
   if (status !== 0) {
-    // A check that failed is a failure that the closing line has to count.
-    if (!isLast) say("0 passed, 1 failed");
+    // A check that failed is a failure that the closing line has to count; so is a runner that was killed before it could count.
+    if (name === "test" && (!isLast || status === null)) say("0 passed, 1 failed");
     process.exit(signal ? 1 : (status ?? 1));
   }
 }
@@ -75,11 +75,17 @@ function installDependencies() {
   if (status !== 0) fail("npm ci failed; type: npm ci");
 }
 
-/** A fresh checkout has new times on old content. */
+/** A fresh checkout has new times on old content. What is optional may be left out on this platform. */
 function sameVersions(marker, lock) {
   const [installed, wanted] = [marker, lock].map((path) => JSON.parse(readFileSync(path, "utf8")).packages);
-  const isSame = ([path, { version }]) => !path.startsWith("node_modules/") || wanted[path]?.version === version;
-  return Object.entries(installed).every(isSame) && existsSync(join(BIN, "vitest"));
+  const isModule = ([path]) => path.startsWith("node_modules/") || path.includes("/node_modules/");
+  const isWanted = ([path, { version }]) => wanted[path]?.version === version;
+  const isInstalled = ([path, { optional, devOptional }]) => optional || devOptional || path in installed;
+  return (
+    Object.entries(installed).filter(isModule).every(isWanted) &&
+    Object.entries(wanted).filter(isModule).every(isInstalled) &&
+    existsSync(join(BIN, "vitest"))
+  );
 }
 
 function installPrograms(programs) {
@@ -87,16 +93,25 @@ function installPrograms(programs) {
   if (missing.length === 0) return;
   const packages = [...new Set(missing.flatMap((each) => each.packages))];
   const byHand = `missing: ${missing.map((each) => each.program).join(", ")}; type: sudo apt-get install ${packages.join(" ")}`;
-  if (process.getuid?.() !== 0 || !isThere("apt-get")) fail(byHand);
+  const sudo = withoutQuestion();
+  if (!sudo || !isThere("apt-get")) fail(byHand);
   say(`installing ${packages.join(", ")} …`);
   const options = { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
-  spawnSync("apt-get", ["update", "-qq"], options);
-  const { status, stderr } = spawnSync(
-    "apt-get",
-    ["install", "-y", "-qq", "--no-install-recommends", ...packages],
-    options,
-  );
+  const apt = (...args) => {
+    const [command, ...before] = [...sudo, "apt-get"];
+    return spawnSync(command, [...before, ...args], options);
+  };
+  apt("update", "-qq");
+  const { status, stderr } = apt("install", "-y", "-qq", "--no-install-recommends", ...packages);
   if (status !== 0 || missing.some(({ program }) => !isThere(program))) fail(`${byHand}\n${String(stderr).trim()}`);
+}
+
+/** What to put before a command that needs root: nothing as root, `sudo -n` where that asks nothing; `undefined` elsewhere. */
+function withoutQuestion() {
+  if (process.getuid?.() === 0) return [];
+  return isThere("sudo") && spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status === 0
+    ? ["sudo", "-n", "DEBIAN_FRONTEND=noninteractive"]
+    : undefined;
 }
 
 function isThere(program) {
