@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Plain JavaScript, so that an old Node gets as far as finding the new one: the sources are TypeScript that Node 24 runs as it is.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -15,7 +15,13 @@ if (Number(process.versions.node.split(".")[0]) >= NEEDED) {
     process.stderr.write(`hodei needs Node ${NEEDED}, this is ${process.versions.node}; type: npm ci\n`);
     process.exit(1);
   }
-  const { status, signal } = spawnSync(bundled, [main, ...process.argv.slice(2)], { stdio: "inherit" });
-  if (signal) process.kill(process.pid, signal);
-  process.exit(status ?? 1);
+  const child = spawn(bundled, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  // Ctrl-C reaches both of us, a signal to this process only us: the one that does the work ends us.
+  process.on("SIGINT", () => undefined);
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (status, signal) => {
+    for (const each of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeAllListeners(each);
+    if (signal) process.kill(process.pid, signal);
+    else process.exit(status ?? 1);
+  });
 }

@@ -52,7 +52,6 @@ async function up(): Promise<void> {
     printLine(`already up: ${readClusterFile(home)?.apiUrl ?? ""}`);
     return;
   }
-  if (before.some((each) => each.pid !== null)) await stopCluster(home);
   const begun = performance.now();
   const cluster = await startCluster(home, say);
   await addLocalProvider(cluster.databaseUrl);
@@ -106,5 +105,7 @@ async function logs(service: string | undefined, { follow }: { follow?: boolean 
   const tail = spawn("tail", ["-q", "-n", "200", ...(follow ? ["-F"] : []), ...files], {
     stdio: ["ignore", "inherit", "ignore"],
   });
+  // Who ends this by a signal ends the follower too.
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.once(signal, () => tail.kill(signal));
   await once(tail, "exit");
 }
