@@ -1,6 +1,7 @@
 export { adapters, hasAdapter, openProvider } from "./adapters.ts";
 export {
   type AdapterContext,
+  type CheckStep,
   type Failure,
   type Health,
   type LogChunk,

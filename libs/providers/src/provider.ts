@@ -24,6 +24,15 @@ export interface WorkerSpec {
   env: Readonly<Record<string, string>>;
   /** Seconds the command may run. */
   timeoutSeconds: number;
+  /** Says a line to the job's own log (stream `system`): what the start is doing, while it does it. Never a secret. */
+  progress: (line: string) => void;
+  /**
+   * Writes the vendor's id down before a call that cannot be found again or taken back: resolves once it is durable. A type whose workers
+   * are found by name needs none.
+   */
+  announce: (resourceId: string) => Promise<void>;
+  /** What an earlier process announced for this very attempt: it may have made that call. `null` = nobody did. */
+  announced: string | null;
 }
 
 /** A worker at the provider. */
@@ -77,6 +86,21 @@ export interface Health {
   needsConfirmation?: boolean;
   /** Discovered, where the check saw them. */
   capabilities?: Capabilities;
+  /** The earliest end of a certificate that the connection rests on, where there is one. */
+  certificateExpiresAt?: Date;
+  /** What was tried, in order; `doctor` shows it. */
+  steps?: readonly CheckStep[];
+}
+
+/** One step of a health check. */
+export interface CheckStep {
+  /** What was tried: `list pods in hodei-jobs`. */
+  name: string;
+  ok: boolean;
+  /** What was answered, in the vendor's words. */
+  detail?: string;
+  /** What a person would type to see the same: `kubectl auth can-i create jobs …`. */
+  command?: string;
 }
 
 /** A piece of a worker's output: whole lines of one stream, except that the very last line may lack its newline. */

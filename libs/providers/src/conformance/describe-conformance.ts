@@ -11,6 +11,8 @@ export interface ConformanceSubject {
   open: () => Promise<Provider>;
   /** Opens one there that belongs to another cluster. Absent where nothing is shared. */
   openForeign?: () => Promise<Provider>;
+  /** Opens one whose other side accepts connections and never answers. Absent where there is no other side. */
+  openHung?: () => Promise<Provider>;
   /** Called after the last test. */
   close: () => Promise<void>;
 }
@@ -88,6 +90,15 @@ export function describeConformance(
     test("stopping and removing what is gone is success", async () => {
       await provider.stop("hodei-never-was-1", 0);
       await provider.remove("hodei-never-was-1");
+    });
+
+    test("a side that never answers fails a start when its time is over, and a check says so", async () => {
+      await using hung = await subject.openHung?.();
+      if (!hung) return;
+      const patience = () => AbortSignal.timeout(300);
+      await expect(hung.start(workerOf(["true"]), patience())).rejects.toBeInstanceOf(Error);
+      expect(await hung.check(patience())).toMatchObject({ code: "UNREACHABLE", needsConfirmation: true });
+      await expect(hung.list(patience())).rejects.toBeInstanceOf(Error);
     });
 
     test("many workers at once all end, each once", async () => {

@@ -22,5 +22,15 @@ export function workerOf(
     metadata: {},
     ...job,
   };
-  return { name: `hodei-${jobId}-1`, jobId, attempt: 1, job: spec, env, timeoutSeconds: 60 };
+  return {
+    name: `hodei-${jobId}-1`,
+    jobId,
+    attempt: 1,
+    job: spec,
+    env,
+    timeoutSeconds: 60,
+    progress: () => undefined,
+    announce: async () => undefined,
+    announced: null,
+  };
 }

@@ -1,9 +1,9 @@
 import type { Capabilities } from "@hodei/contracts";
 import type Docker from "dockerode";
 import type { Health } from "../provider.ts";
+import { within } from "../within.ts";
 import { detailOf, dockerFailureCode } from "./classify-error.ts";
 import { CALL_TIMEOUT_MS } from "./connect.ts";
-import { within } from "./within.ts";
 
 /** Faults that only repetition makes certain (design §6). */
 const UNCERTAIN: ReadonlySet<string> = new Set(["UNREACHABLE", "PROVIDER_ERROR"]);

@@ -1,21 +1,15 @@
 import type Docker from "dockerode";
 import type { LogChunk, LogPosition } from "../provider.ts";
+import { type PendingOutput, takeLines } from "../take-lines.ts";
+import { within } from "../within.ts";
 import { statusOf } from "./classify-error.ts";
 import { CALL_TIMEOUT_MS } from "./connect.ts";
-import { within } from "./within.ts";
 
 const HEADER_BYTES = 8;
-const CHUNK_BYTES = 65_536;
-const NEWLINE = 0x0a;
 const STREAMS = { 1: "stdout", 2: "stderr" } as const;
 type OutputStream = (typeof STREAMS)[keyof typeof STREAMS];
 
-/** Bytes of one stream that are not out yet, from `offset` on. */
-interface Pending {
-  offset: number;
-  data: Buffer;
-}
-type Output = Record<OutputStream, Pending>;
+type Output = Record<OutputStream, PendingOutput>;
 
 /**
  * A container's output in the order the engine has it, whole lines; ends with the container. The engine replays its log from the start at
@@ -122,25 +116,4 @@ async function openLog(
     if (signal.aborted || statusOf(error) === 404) return undefined;
     throw error;
   }
-}
-
-/** Takes whole lines off the front, a chunk at a time; at the end, or when a line outgrows a chunk, what there is. */
-function* takeLines(stream: OutputStream, pending: Pending, ended: boolean): Generator<LogChunk> {
-  while (pending.data.length > 0) {
-    const window = pending.data.subarray(0, CHUNK_BYTES);
-    const newline = window.lastIndexOf(NEWLINE);
-    const bytes = newline >= 0 ? newline + 1 : ended || window.length === CHUNK_BYTES ? characterEnd(window) : 0;
-    if (bytes === 0) return;
-    yield { stream, offset: pending.offset, bytes, text: window.toString("utf8", 0, bytes) };
-    pending.offset += bytes;
-    pending.data = Buffer.from(pending.data.subarray(bytes));
-  }
-}
-
-/** The end of the last whole UTF-8 character, so that none is torn between two chunks. */
-function characterEnd(data: Buffer): number {
-  if (data.length < CHUNK_BYTES) return data.length;
-  let end = data.length;
-  while (end > data.length - 4 && ((data[end - 1] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return ((data[end - 1] ?? 0) & 0x80) === 0 ? data.length : end - 1;
 }

@@ -10,6 +10,7 @@ import {
   type WorkerHandle,
   type WorkerSpec,
 } from "../provider.ts";
+import { within } from "../within.ts";
 import { checkEngine } from "./check-engine.ts";
 import { asStartError, statusOf } from "./classify-error.ts";
 import { CALL_TIMEOUT_MS, connectDocker } from "./connect.ts";
@@ -19,7 +20,6 @@ import { containerSpec, imageOf } from "./container-spec.ts";
 import { LABELS, ownedBy } from "./labels.ts";
 import { makeImagePuller } from "./pull-image.ts";
 import { watchEngine } from "./watch-engine.ts";
-import { within } from "./within.ts";
 
 const NOT_MODIFIED = 304;
 const NOT_FOUND = 404;

@@ -2,9 +2,9 @@ import type { DockerConfig } from "@hodei/contracts";
 import type Docker from "dockerode";
 import { StartError } from "../provider.ts";
 import { resolveReference } from "../resolve-reference.ts";
+import { within } from "../within.ts";
 import { detailOf, dockerFailureCode, statusOf } from "./classify-error.ts";
 import { CALL_TIMEOUT_MS } from "./connect.ts";
-import { within } from "./within.ts";
 
 const DEFAULT_PULL_SECONDS = 300;
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "@hodei/telemetry";
 import type Docker from "dockerode";
+import { within } from "../within.ts";
 import { detailOf } from "./classify-error.ts";
 import { CALL_TIMEOUT_MS } from "./connect.ts";
-import { within } from "./within.ts";
 
 const RECONNECT_MS = 500;
 const LONGEST_RECONNECT_MS = 10_000;

@@ -18,6 +18,8 @@ export interface ClaimedWorker {
   /** Since the worker was seen running, by the same clock; `null` when it was not yet. */
   runningForSeconds: number | null;
   terminateReason: TerminateReason | null;
+  /** The vendor's id, where one was written down for this attempt. */
+  resourceId: string | null;
 }
 
 export interface ClaimedRow {
@@ -34,13 +36,14 @@ export interface ClaimedRow {
   start_seconds_left: number;
   running_for_seconds: number | null;
   terminate_reason: TerminateReason | null;
+  resource_id: string | null;
 }
 
 /** What the claiming statements answer, of `workers w` and `jobs j`. */
 export const CLAIMED_COLUMNS = `
   w.job_id, w.attempt, w.name, w.provider_id, w.provider_name, w.provider_type, w.state, j.spec, j.traceparent, w.run_timeout_seconds,
   extract(epoch FROM coalesce(w.start_deadline_at, now() + interval '300 seconds') - now())::float8 AS start_seconds_left,
-  extract(epoch FROM now() - w.running_at)::float8 AS running_for_seconds, w.terminate_reason`;
+  extract(epoch FROM now() - w.running_at)::float8 AS running_for_seconds, w.terminate_reason, w.resource_id`;
 
 export function claimedWorkerOf(row: ClaimedRow): ClaimedWorker {
   return {
@@ -57,5 +60,6 @@ export function claimedWorkerOf(row: ClaimedRow): ClaimedWorker {
     startSecondsLeft: row.start_seconds_left,
     runningForSeconds: row.running_for_seconds,
     terminateReason: row.terminate_reason,
+    resourceId: row.resource_id,
   };
 }

@@ -1,12 +1,12 @@
 import type { Queryable } from "../queryable.ts";
 
-/** Writes the vendor's ids of workers that were started. */
+/** Writes the vendor's ids of workers that this claimant holds. @returns how many it still held */
 export async function recordResources(
   db: Queryable,
   started: readonly { jobId: string; attempt: number; resourceId: string }[],
   claimant: string,
-): Promise<void> {
-  await db.query({
+): Promise<number> {
+  const { rowCount } = await db.query({
     name: "record-resources",
     text: `UPDATE workers w SET resource_id = i.resource_id
              FROM unnest($1::text[], $2::int[], $3::text[]) AS i(job_id, attempt, resource_id)
@@ -18,4 +18,5 @@ export async function recordResources(
       claimant,
     ],
   });
+  return rowCount ?? 0;
 }

@@ -13,6 +13,7 @@ import { resolveSecrets } from "./resolve-secrets.ts";
 import { environmentOf, failureCodeOf, messageOf, raceAbort } from "./start-attempt.ts";
 import { openStartLimit } from "./start-limit.ts";
 import type { StatusReporter } from "./status-reporter.ts";
+import { makeSystemLog } from "./system-log.ts";
 
 /** Seconds between SIGTERM and SIGKILL when a run times out. */
 const TIMEOUT_GRACE_SECONDS = 10;
@@ -58,7 +59,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
   const lastReports = new Map<string, WorkerReport>();
   const resources: Batcher<{ jobId: string; attempt: number; resourceId: string }> = makeBatcher({
     maxItems: 256,
-    flush: (started) => recordResources(db, started, options.instanceId),
+    flush: async (started) => void (await recordResources(db, started, options.instanceId)),
   });
 
   function report(worker: HeldWorker, state: WorkerReport["state"], rest: Partial<WorkerReport> = {}): void {
@@ -111,6 +112,9 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
         job: worker.job,
         env: environmentOf(worker, secrets),
         timeoutSeconds: worker.claim.runTimeoutSeconds,
+        progress: makeSystemLog(bus, worker.claim, logger),
+        announce: (resourceId: string) => announce(worker, resourceId),
+        announced: worker.claim.resourceId,
       };
       const cut = limit.signal;
       const handle = await runtime.breaker.run(() => raceAbort(runtime.provider.start(spec, cut), cut));
@@ -146,6 +150,11 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     if (early) finish(worker, early);
     else armDeadline(worker);
     if (worker.stopReason) end(worker, runtime, worker.stopReason === "TIMEOUT_RUN" ? TIMEOUT_GRACE_SECONDS : 0);
+  }
+
+  async function announce({ claim: { jobId, attempt, name } }: HeldWorker, resourceId: string): Promise<void> {
+    const written = await recordResources(db, [{ jobId, attempt, resourceId }], options.instanceId);
+    if (written !== 1) throw new Error(`the claim on ${name} is gone: another provisioner has it`);
   }
 
   async function followLogs(
