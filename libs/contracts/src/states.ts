@@ -33,7 +33,13 @@ export const HEALTH_STATES = ["healthy", "degraded", "unhealthy", "unknown"] as 
 export type HealthState = (typeof HEALTH_STATES)[number];
 
 /** Why the selector asks a provisioner to end a worker. */
-export const TERMINATE_REASONS = ["CANCELLED", "TIMEOUT_RUN", "TIMEOUT_PROVISIONING", "SUPERSEDED"] as const;
+export const TERMINATE_REASONS = [
+  "CANCELLED",
+  "TIMEOUT_RUN",
+  "TIMEOUT_PROVISIONING",
+  "PROVIDER_UNHEALTHY",
+  "SUPERSEDED",
+] as const;
 export type TerminateReason = (typeof TERMINATE_REASONS)[number];
 
 export function isFinalJobState(state: JobState): state is FinalJobState {

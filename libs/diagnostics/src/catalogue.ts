@@ -118,6 +118,12 @@ export const CATALOGUE: Readonly<Record<FailureCode, CatalogueEntry>> = {
     fix: "look for a restart or a lost node at {provider}",
     symptoms: ["NodeLost", "No such container"],
   },
+  PROVIDER_UNHEALTHY: {
+    ...infrastructure,
+    cause: "{provider} turned unhealthy before the worker had started",
+    fix: "mend what its health check names: hodei providers check {provider}",
+    symptoms: [],
+  },
   EXIT_NONZERO: {
     ...job,
     cause: "the command ended with a non-zero exit code",

@@ -26,6 +26,10 @@ export interface Settings {
   instanceId: string;
   claimSeconds: number;
   sweepSeconds: number;
+  /** How often what a provider has is compared with the rows. */
+  reconcileSeconds: number;
+  /** How long an unhealthy provider keeps workers that nobody can see, before they count as lost. */
+  lostAfterSeconds: number;
   /** The simulated provider runs nothing and reports success, so it must be asked for. */
   allowSimulated: boolean;
   /** Files that a job's `secrets` may name lie under it. */
@@ -61,6 +65,8 @@ const Environment = z.object({
   HODEI_HTTP_HOST: z.string().default("127.0.0.1"),
   HODEI_CLAIM_SECONDS: Seconds.default(15),
   HODEI_SWEEP_SECONDS: Seconds.default(5),
+  HODEI_RECONCILE_SECONDS: Seconds.default(60),
+  HODEI_LOST_AFTER_SECONDS: Seconds.default(300),
   HODEI_ALLOW_SIMULATED: z
     .enum(["0", "1", "true", "false"], { error: "is neither 1 nor 0; write one of them" })
     .default("0"),
@@ -109,6 +115,8 @@ export function loadSettings(
     instanceId: `${hostname()}:${processIdentity(process.pid) ?? `${process.pid}:${randomBytes(4).toString("hex")}`}`,
     claimSeconds: data.HODEI_CLAIM_SECONDS,
     sweepSeconds: data.HODEI_SWEEP_SECONDS,
+    reconcileSeconds: data.HODEI_RECONCILE_SECONDS,
+    lostAfterSeconds: data.HODEI_LOST_AFTER_SECONDS,
     allowSimulated: data.HODEI_ALLOW_SIMULATED === "1" || data.HODEI_ALLOW_SIMULATED === "true",
     secretsDirectory: data.HODEI_SECRETS_DIR ? resolve(data.HODEI_SECRETS_DIR) : null,
   };

@@ -8,6 +8,7 @@ export const providerHealth = pgTable("provider_health", {
     .primaryKey()
     .references(() => providerConfigs.id, { onDelete: "cascade" }),
   health: text().$type<HealthState>().notNull().default("unknown"),
+  healthSince: timestamp("health_since", { withTimezone: true }),
   code: text(),
   cause: text(),
   fix: text(),

@@ -101,7 +101,8 @@ export async function recordCheck(
   const updated = await tx.query({
     name: "record-check",
     text: `UPDATE provider_health SET health = $3, code = $4, cause = $5, fix = $6, detail = $7, latency_ms = $8, consecutive_failures = $9,
-                  consecutive_successes = $10, checked_at = now(), next_check_at = now() + make_interval(secs => $11),
+                  consecutive_successes = $10, checked_at = now(),
+                  health_since = CASE WHEN health = $3 THEN coalesce(health_since, now()) ELSE now() END, next_check_at = now() + make_interval(secs => $11),
                   claimed_by = NULL, claim_expires_at = NULL
             WHERE provider_id = $1 AND claimed_by = $2`,
     values: [
