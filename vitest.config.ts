@@ -13,7 +13,7 @@ export default defineConfig({
     reporters: ["default", "./tools/passed-failed-reporter.ts"],
     // Tests start real servers; more at once than this only makes all of them wait for the two cores.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

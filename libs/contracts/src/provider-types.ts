@@ -10,16 +10,18 @@ export interface ProviderTypeTraits {
   needsImage: boolean;
   /** A job with only a `payload` and no `command` may go there. */
   takesPayload: boolean;
+  /** Its workers belong to the machine that started them: a provisioner on another one cannot see them. */
+  isPerMachine: boolean;
   /** The longest run the platform itself allows, in seconds; absent = no limit. */
   longestRunSeconds?: number;
 }
 
 export const PROVIDER_TYPE_TRAITS: Readonly<Record<BuiltInProviderType, ProviderTypeTraits>> = {
-  docker: { runsImages: true, needsImage: true, takesPayload: false },
-  kubernetes: { runsImages: true, needsImage: true, takesPayload: false },
-  lambda: { runsImages: false, needsImage: false, takesPayload: true, longestRunSeconds: 900 },
-  process: { runsImages: false, needsImage: false, takesPayload: false },
-  simulated: { runsImages: true, needsImage: false, takesPayload: true },
+  docker: { runsImages: true, needsImage: true, takesPayload: false, isPerMachine: false },
+  kubernetes: { runsImages: true, needsImage: true, takesPayload: false, isPerMachine: false },
+  lambda: { runsImages: false, needsImage: false, takesPayload: true, isPerMachine: false, longestRunSeconds: 900 },
+  process: { runsImages: false, needsImage: false, takesPayload: false, isPerMachine: true },
+  simulated: { runsImages: true, needsImage: false, takesPayload: true, isPerMachine: false },
 };
 
 export function isBuiltInProviderType(type: string): type is BuiltInProviderType {

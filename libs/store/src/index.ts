@@ -10,6 +10,7 @@ export { type CancelledJob, cancelJobs, type DoomedWorker } from "./statements/c
 export { claimWorkers, takeOverWorkers } from "./statements/claim-workers.ts";
 export type { ClaimedWorker } from "./statements/claimed-worker.ts";
 export { countJobs } from "./statements/count-jobs.ts";
+export { doomUnhealthyStarts } from "./statements/doom-unhealthy-starts.ts";
 export {
   extendClaims,
   type HeldClaim,
@@ -31,6 +32,7 @@ export { type AttemptRow, readAttempts } from "./statements/read-attempts.ts";
 export { type FinalJob, readFinalJobs, readRecentlyFinishedJobs } from "./statements/read-final-jobs.ts";
 export { readFleet } from "./statements/read-fleet.ts";
 export { readClusterId, readProvider } from "./statements/read-provider.ts";
+export { type ReconcilableProvider, readReconcilableProviders } from "./statements/read-reconcilable.ts";
 export { readWaitingHeads, readWaitingJobs, secondsToNextBackoff, type WaitingJob } from "./statements/read-waiting.ts";
 export { readWorkerStates } from "./statements/read-worker-states.ts";
 export { type DeadLetter, recordDeadLetters } from "./statements/record-dead-letters.ts";
@@ -39,6 +41,6 @@ export { recordResources } from "./statements/record-resources.ts";
 export { repairDrift } from "./statements/repair-drift.ts";
 export { reserveWaiting, type WaitingReservation } from "./statements/reserve-waiting.ts";
 export { type SettledJob, settleWorkers, type WorkerSettlement } from "./statements/settle-workers.ts";
-export { takeLease } from "./statements/take-lease.ts";
+export { takeLease, takeLeases, trimLeases } from "./statements/take-lease.ts";
 export { trimPlacements } from "./statements/trim-placements.ts";
 export { type ProviderSource, readConfigurations, writeConfigErrors } from "./statements/validate-providers.ts";

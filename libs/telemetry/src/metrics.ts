@@ -125,6 +125,12 @@ export const metrics = {
     labelNames: ["subject"],
     registers,
   }),
+  reconciledWorkers: new Counter({
+    name: "hodei_reconciled_workers_total",
+    help: "Workers on which a provider and the rows did not agree: ended (unknown here), removed (left over), lost (unknown there)",
+    labelNames: ["action"],
+    registers,
+  }),
   ledgerRepairs: new Counter({
     name: "hodei_ledger_repairs_total",
     help: "Provider counters that were changed from outside and set back to the ledger",
@@ -132,6 +138,7 @@ export const metrics = {
   }),
 } as const;
 
+for (const action of ["ended", "removed", "lost"]) metrics.reconciledWorkers.inc({ action }, 0);
 for (const reason of REFUSAL_REASONS) metrics.selectionFailures.inc({ reason }, 0);
 for (const state of JOB_STATES) {
   if (state === "PENDING" || state === "PROVISIONING" || state === "RUNNING") metrics.jobsByState.set({ state }, 0);

@@ -1,4 +1,5 @@
 export { testImage } from "./docker-image.ts";
+export { type EngineProxy, engineProxy } from "./engine-proxy.ts";
 export { type OwnPostgres, ownPostgres } from "./own-postgres.ts";
 export { scratchDirectory } from "./scratch-directory.ts";
 export { type LogLine, type ServiceName, type ServiceProcess, startService } from "./service-process.ts";

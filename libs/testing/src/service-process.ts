@@ -6,7 +6,7 @@ import { endWithParent } from "./end-with-parent.ts";
 import { waitFor } from "./wait-for.ts";
 
 const SERVICES = fileURLToPath(new URL("../../../services/", import.meta.url));
-const READY_MS = 30_000;
+const READY_MS = 60_000;
 
 export interface LogLine {
   msg: string;

@@ -6,6 +6,7 @@ import { metrics } from "@hodei/telemetry";
 import { workerProvision } from "./handlers/worker-provision.ts";
 import { workerTerminate } from "./handlers/worker-terminate.ts";
 import { keepClaims } from "./loops/extend-claims.ts";
+import { reconcile } from "./loops/reconcile.ts";
 import { removeEnded } from "./loops/remove-ended.ts";
 import { takeOver } from "./loops/take-over.ts";
 import { makeProviderRuntimes } from "./providers/provider-runtimes.ts";
@@ -13,7 +14,8 @@ import { makeStatusReporter } from "./workers/status-reporter.ts";
 import { makeWorkerSupervisor, type WorkerSupervisor } from "./workers/worker-supervisor.ts";
 
 await runService("provisioner", async ({ signal, use, settings, logger, health, ready }) => {
-  const { instanceId, claimSeconds, sweepSeconds, secretsDirectory, home } = settings;
+  const { instanceId, claimSeconds, sweepSeconds, reconcileSeconds, lostAfterSeconds, secretsDirectory, home } =
+    settings;
   const store = use(await openStore(settings.databaseUrl, { applicationName: "hodei-provisioner", logger }));
   const bus = use(await openBus({ url: settings.natsUrl, name: "provisioner", logger, auth: settings.natsAuth }));
   health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
@@ -46,7 +48,8 @@ await runService("provisioner", async ({ signal, use, settings, logger, health, 
       signal,
     }),
     keepClaims({ db, supervisor, instanceId, claimSeconds, logger, signal }),
-    takeOver({ db, supervisor, runtimes, instanceId, claimSeconds, sweepSeconds, logger, signal }),
+    takeOver({ db, supervisor, runtimes, instanceId, claimSeconds, sweepSeconds, lostAfterSeconds, logger, signal }),
+    reconcile({ db, supervisor, runtimes, instanceId, reconcileSeconds, lostAfterSeconds, logger, signal }),
     removeEnded({ db, supervisor, runtimes, wake: endedWake, logger, signal }),
   ]);
   await reporter.drain();

@@ -7,6 +7,7 @@ import { makeAnnouncer } from "./announce.ts";
 import { jobCancel } from "./handlers/job-cancel.ts";
 import { jobSubmitted } from "./handlers/job-submitted.ts";
 import { workerStatus } from "./handlers/worker-status.ts";
+import { makeEvacuator } from "./loops/evacuate.ts";
 import { placeWaitingJobs } from "./loops/place-waiting.ts";
 import { followProviderChanges } from "./loops/provider-changes.ts";
 import { sweep } from "./loops/sweep.ts";
@@ -32,6 +33,7 @@ await runService("selector", async ({ signal, use, settings, logger, health, rea
   const changesWake = makeWake();
   const lookAgain = () => waitingWake.wake();
   const settle = makeSettleReports({ db: store.pool, placer, announcer, logger, onWaiting: lookAgain });
+  const evacuate = makeEvacuator({ db: store.pool, bus, settle, logger });
   bus.onStreamsCreated(async (streams) => {
     if (!streams.includes("HODEI_STATUS")) return;
     await announcer.final(await readRecentlyFinishedJobs(store.pool, ANNOUNCE_AGAIN_SECONDS, ANNOUNCE_AGAIN_JOBS));
@@ -47,7 +49,7 @@ await runService("selector", async ({ signal, use, settings, logger, health, rea
       concurrency: 2,
     }),
     bus.consume("selector-job-cancel", jobCancel({ store, bus, announcer, settle, reject, logger }), { signal }),
-    followProviderChanges({ bus, view, wake: changesWake, changed: lookAgain, logger, signal }),
+    followProviderChanges({ bus, view, wake: changesWake, evacuate, changed: lookAgain, logger, signal }),
     placeWaitingJobs({ db: store.pool, placer, announcer, wake: waitingWake, logger, signal }),
     sweep({
       store,

@@ -26,7 +26,7 @@ export async function explainJob(store: Store, jobId: string): Promise<JobStory>
   const { job, workers } = await readJob(store, jobId);
   const attempts: AttemptStory[] = [];
   for (const worker of workers) {
-    attempts.push({ worker, explanation: await storedExplanation(store, worker), advice: adviceOn(worker) });
+    attempts.push({ worker, explanation: await storedExplanation(store, worker), advice: adviceOn(job, worker) });
   }
   return { job, attempts, now: job.state === "PENDING" ? await explainNow(store, job) : null };
 }
@@ -52,8 +52,13 @@ async function storedExplanation({ db }: Store, worker: WorkerRow): Promise<Expl
   return row?.explanation ?? null;
 }
 
-function adviceOn(worker: WorkerRow): AttemptStory["advice"] {
+function adviceOn({ spec }: JobRow, worker: WorkerRow): AttemptStory["advice"] {
   const code = worker.failureCode;
   if (!code || !isFailureCode(code)) return null;
-  return explainFailure(code satisfies FailureCode, { provider: worker.providerName });
+  const image = "image" in spec ? String(spec["image"]) : undefined;
+  return explainFailure(code satisfies FailureCode, {
+    provider: worker.providerName,
+    providerType: worker.providerType,
+    ...(image !== undefined && { image }),
+  });
 }

@@ -1,3 +1,4 @@
+import { INFRASTRUCTURE_ATTEMPTS, JobSpec } from "@hodei/contracts";
 import { type Explanation, formatRefusal } from "@hodei/placement";
 import colors from "picocolors";
 import { colorState, printLine } from "../print.ts";
@@ -10,6 +11,7 @@ const SHOWN_PROVIDERS = 20;
 export function printStory({ job, attempts, now }: JobStory): void {
   printLine(`${colors.bold(job.id)}  ${colorState(job.state)}${job.providerName ? ` on ${job.providerName}` : ""}`);
   for (const attempt of attempts) printAttempt(attempt);
+  printBudgets(job);
   if (now) {
     printLine();
     if (job.notBefore && job.notBefore.getTime() > Date.now())
@@ -21,6 +23,16 @@ export function printStory({ job, attempts, now }: JobStory): void {
     );
     printProviders(now);
   }
+}
+
+/** What is left of the two budgets (design §3.1 `retry`), once one was drawn on. */
+function printBudgets({ infrastructureFailures, ownFailures, spec }: JobStory["job"]): void {
+  if (infrastructureFailures + ownFailures === 0) return;
+  const { maxAttempts } = JobSpec.parse(spec).retry;
+  printLine();
+  printLine(
+    `infrastructure failures: ${infrastructureFailures} of ${INFRASTRUCTURE_ATTEMPTS}, own failures: ${ownFailures} of ${maxAttempts}`,
+  );
 }
 
 function printAttempt({ worker, explanation, advice }: AttemptStory): void {

@@ -36,12 +36,20 @@ export async function claimWorkers(
 
 /**
  * Takes over live workers that nobody has: the knock was lost (unclaimed for `patienceSeconds`), or the claim ran out.
- * At most `limit` at once; rivals skip each other's rows.
+ * At most `limit` at once; rivals skip each other's rows. Workers of one machine (`perMachineTypes`) wait for a claimant of that `host`;
+ * when none has come for `lostAfterSeconds`, the machine is gone.
  */
 export async function takeOverWorkers(
   db: Queryable,
   claimant: string,
-  { seconds, patienceSeconds, limit }: { seconds: number; patienceSeconds: number; limit: number },
+  options: {
+    seconds: number;
+    patienceSeconds: number;
+    limit: number;
+    host: string;
+    perMachineTypes: readonly string[];
+    lostAfterSeconds: number;
+  },
 ): Promise<ClaimedWorker[]> {
   const { rows } = await db.query<ClaimedRow>({
     name: "take-over-workers",
@@ -50,13 +58,23 @@ export async function takeOverWorkers(
               WHERE ${LIVE}
                 AND (w.claim_expires_at < now()
                      OR (w.claimed_by IS NULL AND w.requested_at < now() - make_interval(secs => $3)))
+                AND (w.claimed_by IS NULL OR w.provider_type <> ALL ($5::text[]) OR starts_with(w.claimed_by, $6 || ':')
+                     OR w.claim_expires_at < now() - make_interval(secs => $7))
               ORDER BY w.job_id, w.attempt LIMIT $4 FOR UPDATE OF w SKIP LOCKED
            )
            UPDATE workers w SET claimed_by = $1, claim_expires_at = now() + make_interval(secs => $2)
              FROM free f JOIN jobs j ON j.id = f.job_id
             WHERE w.job_id = f.job_id AND w.attempt = f.attempt
            RETURNING ${CLAIMED_COLUMNS}`,
-    values: [claimant, seconds, patienceSeconds, limit],
+    values: [
+      claimant,
+      options.seconds,
+      options.patienceSeconds,
+      options.limit,
+      options.perMachineTypes,
+      options.host,
+      options.lostAfterSeconds,
+    ],
   });
   return rows.map(claimedWorkerOf);
 }

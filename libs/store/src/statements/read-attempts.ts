@@ -11,6 +11,8 @@ export interface AttemptRow {
   /** The job's present attempt: a report of an earlier one changes nothing (I5). */
   currentAttempt: number;
   providerId: string;
+  providerName: string;
+  providerType: string;
   /** The wire body and what earlier attempts excluded: what the class of a further attempt is made of. */
   spec: unknown;
   excludedProviders: string[];
@@ -30,6 +32,8 @@ export async function readAttempts(
     job_state: JobState;
     current_attempt: number;
     provider_id: string;
+    provider_name: string;
+    provider_type: string;
     spec: unknown;
     excluded_providers: string[];
     max_attempts: number;
@@ -40,7 +44,7 @@ export async function readAttempts(
   }>({
     name: "read-attempts",
     text: `SELECT w.job_id, w.attempt, w.state AS worker_state, j.state AS job_state, j.attempt AS current_attempt,
-                  w.provider_id, j.spec, j.excluded_providers,
+                  w.provider_id, w.provider_name, w.provider_type, j.spec, j.excluded_providers,
                   coalesce((j.spec #>> '{retry,max_attempts}')::int, 1) AS max_attempts,
                   coalesce((j.spec #>> '{retry,backoff_seconds}')::float8, 5) AS backoff_seconds,
                   j.own_failures, j.infrastructure_failures, j.cancel_requested_at IS NOT NULL AS cancel_requested
@@ -56,6 +60,8 @@ export async function readAttempts(
     jobState: row.job_state,
     currentAttempt: row.current_attempt,
     providerId: row.provider_id,
+    providerName: row.provider_name,
+    providerType: row.provider_type,
     spec: row.spec,
     excludedProviders: row.excluded_providers,
     facts: {

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { PROVIDER_TYPE_TRAITS, PROVIDER_TYPES } from "@hodei/contracts";
 import { isAlive, runLoop } from "@hodei/runtime";
 import { type ClaimedWorker, type Queryable, readClaimants, releaseClaims, takeOverWorkers } from "@hodei/store";
 import type { Logger } from "@hodei/telemetry";
@@ -7,6 +8,7 @@ import type { WorkerSupervisor } from "../workers/worker-supervisor.ts";
 
 const AT_ONCE = 256;
 const LIST_TIMEOUT_MS = 30_000;
+const PER_MACHINE_TYPES = PROVIDER_TYPES.filter((type) => PROVIDER_TYPE_TRAITS[type].isPerMachine);
 
 /** Takes over what nobody has: reserved workers whose knock was lost, and workers whose provisioner is gone (design §5.1). */
 export async function takeOver({
@@ -16,6 +18,7 @@ export async function takeOver({
   instanceId,
   claimSeconds,
   sweepSeconds,
+  lostAfterSeconds,
   logger,
   signal,
 }: {
@@ -25,6 +28,7 @@ export async function takeOver({
   instanceId: string;
   claimSeconds: number;
   sweepSeconds: number;
+  lostAfterSeconds: number;
   logger: Logger;
   signal: AbortSignal;
 }): Promise<void> {
@@ -39,6 +43,9 @@ export async function takeOver({
         seconds: claimSeconds,
         patienceSeconds: sweepSeconds,
         limit: AT_ONCE,
+        host: hostname(),
+        perMachineTypes: PER_MACHINE_TYPES,
+        lostAfterSeconds,
       });
       if (claims.length > 0) logger.info({ workers: claims.length }, "workers taken over");
       const byProvider = Map.groupBy(claims, (claim) => claim.providerId);
@@ -73,7 +80,7 @@ export async function takeOver({
       const known = new Set((await provider.list(AbortSignal.timeout(LIST_TIMEOUT_MS))).map((handle) => handle.name));
       for (const claim of running) {
         if (known.has(claim.name)) supervisor.take(claim);
-        else supervisor.lost(claim);
+        else supervisor.lost(claim, `${claim.providerName} does not know ${claim.name}`);
       }
     } catch (error) {
       // The claims run out and the next sweep asks again: a provider that does not answer has not lost its workers.

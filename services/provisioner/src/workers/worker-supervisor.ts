@@ -27,8 +27,8 @@ export interface WorkerSupervisor {
   readonly held: ReadonlyMap<string, HeldWorker>;
   /** Takes a claimed worker: starts it, or adopts it where it is already there. One that is held is left alone. */
   take(claim: ClaimedWorker): void;
-  /** Reports a worker that the provider no longer knows. */
-  lost(claim: ClaimedWorker): void;
+  /** Reports a worker that its provider no longer has, or that has been out of sight too long. One that has ended is left alone. */
+  lost(claim: ClaimedWorker, why: string): void;
   /** Ends a worker in whatever phase it is; nothing when it is not held here. */
   stop(name: string, reason: TerminateReason, graceSeconds: number): void;
   /** An end seen at a provider; false when that worker is not held here. */
@@ -94,10 +94,8 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
 
   async function start(worker: HeldWorker, runtime: ProviderRuntime): Promise<void> {
     if (signal.aborted || held.get(worker.claim.name) !== worker) return;
-    if (worker.stopReason && worker.claim.state === "REQUESTED") {
-      reportEnd(worker, "TERMINATED", { code: worker.stopReason });
-      return;
-    }
+    // Whoever had it before may have created it: what is there is ended, and nothing new is made.
+    if (worker.stopReason && worker.claim.state !== "RUNNING") return failed(worker, runtime, undefined, false);
     worker.phase = "starting";
     if (worker.claim.state === "REQUESTED") report(worker, "STARTING");
     const begun = performance.now();
@@ -244,11 +242,11 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
         logger.error({ err: error, worker: claim.name }, "a worker could not be started"),
       );
     },
-    lost(claim) {
-      if (held.has(claim.name)) return;
-      const worker = holdWorker(claim);
+    lost(claim, why) {
+      const worker = held.get(claim.name) ?? holdWorker(claim);
+      if (worker.phase === "ended") return;
       held.set(claim.name, worker);
-      reportEnd(worker, "LOST", { code: "WORKER_LOST", message: `${claim.providerName} does not know ${claim.name}` });
+      reportEnd(worker, "LOST", { code: "WORKER_LOST", message: why });
     },
     stop,
     ended(exit) {

@@ -12,6 +12,7 @@ export async function followProviderChanges({
   bus,
   view,
   wake,
+  evacuate,
   changed,
   logger,
   signal,
@@ -20,6 +21,8 @@ export async function followProviderChanges({
   view: FleetView;
   /** Wakes this loop. */
   wake: Wake;
+  /** Called when a provider is unhealthy: starts there are given up. */
+  evacuate: () => Promise<void>;
   /** Called after each refresh: a waiting job may fit now. */
   changed: () => void;
   logger: Logger;
@@ -44,7 +47,8 @@ export async function followProviderChanges({
     step: async () => {
       const ids = named;
       named = new Set();
-      if (performance.now() >= nextResync) {
+      const isResync = performance.now() >= nextResync;
+      if (isResync) {
         await view.refresh();
         nextResync = performance.now() + RESYNC_MS;
       } else if (ids.size > 0) {
@@ -52,6 +56,8 @@ export async function followProviderChanges({
       } else {
         return false;
       }
+      const looked = isResync ? view.fleet.all() : [...ids].flatMap((id) => view.fleet.get(id) ?? []);
+      if (looked.some((provider) => provider.health === "unhealthy")) await evacuate();
       changed();
       return named.size > 0;
     },

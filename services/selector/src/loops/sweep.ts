@@ -1,7 +1,15 @@
 import type { Bus } from "@hodei/bus";
 import { SUBJECTS } from "@hodei/contracts";
 import { runLoop } from "@hodei/runtime";
-import { countJobs, markOverdueStarts, repairDrift, type Store, takeLease, trimPlacements } from "@hodei/store";
+import {
+  countJobs,
+  markOverdueStarts,
+  repairDrift,
+  type Store,
+  takeLease,
+  trimLeases,
+  trimPlacements,
+} from "@hodei/store";
 import { type Logger, metrics } from "@hodei/telemetry";
 import type { FleetView } from "../placing/fleet-view.ts";
 import type { SettleReports } from "../settling/settle-reports.ts";
@@ -40,6 +48,7 @@ export async function sweep({
       await repairCounters();
       for (const [state, count] of await countJobs(store.pool)) metrics.jobsByState.set({ state }, count);
       await trimPlacements(store.pool);
+      await trimLeases(store.pool);
       return (await endOverdueStarts()) === OVERDUE_AT_ONCE;
     },
   });

@@ -1,5 +1,5 @@
 import { type FinalWorkerState, JobSpec, type WorkerReport } from "@hodei/contracts";
-import { explainFailure } from "@hodei/diagnostics";
+import { explainFailure, type FailureNames } from "@hodei/diagnostics";
 import { type AttemptOutcome, isSuccess, settleAttempt } from "@hodei/lifecycle";
 import {
   type AttemptRow,
@@ -73,11 +73,12 @@ async function judge(db: Queryable, ends: readonly EndReport[]): Promise<WorkerS
         );
   const byKey = new Map(rows.map((row) => [`${row.jobId}.${row.attempt}`, row]));
   return ends.flatMap((end) => {
-    if (isSuccess(attemptEnd(end))) return [settlementOf(end, { next: "SUCCEEDED" }, null)];
+    if (isSuccess(attemptEnd(end))) return [settlementOf(end, { next: "SUCCEEDED" }, null, {})];
     const row = byKey.get(`${end.job_id}.${end.attempt}`);
     if (!row) return [];
     const outcome = settleAttempt(row.facts, attemptEnd(end));
-    return [settlementOf(end, outcome, classAfter(row, outcome))];
+    const names = { provider: row.providerName, providerType: row.providerType };
+    return [settlementOf(end, outcome, classAfter(row, outcome), names)];
   });
 }
 
@@ -96,7 +97,12 @@ function classAfter(row: AttemptRow, outcome: AttemptOutcome): string | null {
   return requirementClassOf(JobSpec.parse(row.spec), excluded).classId;
 }
 
-function settlementOf(end: EndReport, outcome: AttemptOutcome, classId: string | null): WorkerSettlement {
+function settlementOf(
+  end: EndReport,
+  outcome: AttemptOutcome,
+  classId: string | null,
+  names: FailureNames,
+): WorkerSettlement {
   const code = "code" in outcome ? outcome.code : null;
   return {
     jobId: end.job_id,
@@ -105,7 +111,7 @@ function settlementOf(end: EndReport, outcome: AttemptOutcome, classId: string |
     startedAt: end.started_at ?? null,
     exitCode: end.exit_code ?? null,
     code,
-    message: code ? (end.message ?? explainFailure(code, {}).cause) : null,
+    message: code ? (end.message ?? explainFailure(code, names).cause) : null,
     result: end.result === undefined ? null : JSON.stringify(end.result),
     outcome,
     classId,

@@ -1,0 +1,40 @@
+import { createConnection, createServer, type Server, type Socket } from "node:net";
+
+/** The Docker engine behind a socket that a test can cut: it then is unreachable, and runs on. */
+export interface EngineProxy extends AsyncDisposable {
+  cut(): Promise<void>;
+  open(): Promise<void>;
+}
+
+export async function engineProxy(path: string, engine = "/var/run/docker.sock"): Promise<EngineProxy> {
+  let server: Server | undefined;
+  const sockets = new Set<Socket>();
+
+  function join(client: Socket): void {
+    const other = createConnection(engine);
+    for (const socket of [client, other]) {
+      sockets.add(socket);
+      socket.on("error", () => socket.destroy());
+      socket.on("close", () => sockets.delete(socket));
+    }
+    client.pipe(other).pipe(client);
+  }
+
+  async function open(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server = createServer(join).listen(path, resolve);
+    await promise;
+  }
+
+  async function cut(): Promise<void> {
+    for (const socket of sockets) socket.destroy();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (server) server.close(() => resolve());
+    else resolve();
+    await promise;
+    server = undefined;
+  }
+
+  await open();
+  return { open, cut, [Symbol.asyncDispose]: cut };
+}
