@@ -2,6 +2,7 @@ import type { JobLog, LogStream } from "@hodei/contracts";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { BatchHandler, ConsumeOptions } from "./consume.ts";
 import type { ReadLogsOptions } from "./job-logs.ts";
+import type { Responder } from "./requests.ts";
 import type { StreamsCreated } from "./stream-guard.ts";
 import type { ConsumerName } from "./streams.ts";
 
@@ -41,6 +42,10 @@ export interface Bus extends AsyncDisposable {
   notify(subject: string, body: unknown, options?: { traceparent?: string }): void;
   /** Core NATS, every subscriber gets every message; ends with the signal. A handler that fails is logged. */
   subscribe(subject: string, handler: (notice: Notice) => void | Promise<void>, signal: AbortSignal): void;
+  /** Core NATS: answers requests until the signal aborts, each by one of the processes with that queue name. */
+  answer(subject: string, queue: string, responder: Responder, signal: AbortSignal): void;
+  /** Core NATS: yields each answer; none when nobody listens there. */
+  request(subject: string, body: unknown, timeoutMs: number): AsyncGenerator<Uint8Array>;
   consume(name: ConsumerName, handler: BatchHandler, options: ConsumeOptions): Promise<void>;
   /** Makes the streams that are missing. Runs by itself at open, after a reconnect, and when something says that one is gone. */
   ensureStreams(): Promise<void>;

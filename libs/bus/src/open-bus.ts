@@ -12,6 +12,7 @@ import { encodeMessage } from "./encode-message.ts";
 import { ensureConsumer } from "./ensure-streams.ts";
 import { lastJobLogPositions, readJobLogs } from "./job-logs.ts";
 import { packItems } from "./pack-items.ts";
+import { answerRequests, request } from "./requests.ts";
 import { makeStreamGuard } from "./stream-guard.ts";
 import { STREAMS } from "./streams.ts";
 import { subscribeNotices } from "./subscribe-notices.ts";
@@ -71,6 +72,9 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       connection.publish(subject, JSON.stringify(body), { headers });
     },
     subscribe: (subject, handler, signal) => subscribeNotices(connection, logger, subject, handler, signal),
+    answer: (subject, queue, responder, signal) =>
+      answerRequests(connection, logger, { subject, queue }, responder, signal),
+    request: (subject, body, timeoutMs) => request(connection, subject, body, timeoutMs),
     consume: (consumer, handler, consumeOptions) =>
       consume(connection, consumer, handler, consumeOptions, {
         logger,

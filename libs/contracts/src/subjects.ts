@@ -8,6 +8,8 @@ export const SUBJECTS = {
   workerTerminate: "worker.terminate",
   providerChanged: "provider.changed",
   providerHealth: "provider.health",
+  /** Request and reply on core NATS: no stream keeps it. */
+  providerCheck: "provider.check",
 } as const;
 
 /** `job.status.timed_out` for `TIMED_OUT`, and so on. */

@@ -76,6 +76,12 @@ export const CATALOGUE: Readonly<Record<FailureCode, CatalogueEntry>> = {
     fix: "regenerate the kubeconfig or the certificate, and check the system clock",
     symptoms: ["x509: certificate has expired or is not yet valid", "CERT_HAS_EXPIRED"],
   },
+  CERTIFICATE_EXPIRING: {
+    ...infrastructure,
+    cause: "a certificate of {provider} expires within 14 days",
+    fix: "regenerate the kubeconfig or the certificate before it does",
+    symptoms: [],
+  },
   UNREACHABLE: {
     ...infrastructure,
     cause: "{provider} does not answer",
@@ -164,6 +170,12 @@ export const CATALOGUE: Readonly<Record<FailureCode, CatalogueEntry>> = {
     ...infrastructure,
     cause: "{provider} answers, but takes more than half of the health check's timeout",
     fix: "look at the load of {provider}; where the network is slow, raise health_check_config.timeout_seconds",
+    symptoms: [],
+  },
+  FLAPPING: {
+    ...infrastructure,
+    cause: "{provider} answers one time and not the next",
+    fix: "look at the network and the load between Hodei and {provider}; while it changes so often it counts as degraded",
     symptoms: [],
   },
 };

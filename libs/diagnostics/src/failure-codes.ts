@@ -6,6 +6,7 @@ export const FAILURE_CODES = [
   "QUOTA_EXCEEDED",
   "PERMISSION_DENIED",
   "CERTIFICATE_EXPIRED",
+  "CERTIFICATE_EXPIRING",
   "UNREACHABLE",
   "TIMEOUT_PROVISIONING",
   "TIMEOUT_RUN",
@@ -20,6 +21,7 @@ export const FAILURE_CODES = [
   "CONFIG_INVALID",
   "PROVIDER_ERROR",
   "SLOW_ANSWERS",
+  "FLAPPING",
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];
 

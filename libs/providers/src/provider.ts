@@ -1,6 +1,8 @@
-import type { Capabilities, JobSpec, LogStream } from "@hodei/contracts";
+import type { Capabilities, CheckStep, JobSpec, LogStream } from "@hodei/contracts";
 import type { FailureCode } from "@hodei/diagnostics";
 import type { Logger } from "@hodei/telemetry";
+
+export type { CheckStep } from "@hodei/contracts";
 
 /** What an adapter may know of the system around it. */
 export interface AdapterContext {
@@ -90,17 +92,6 @@ export interface Health {
   certificateExpiresAt?: Date;
   /** What was tried, in order; `doctor` shows it. */
   steps?: readonly CheckStep[];
-}
-
-/** One step of a health check. */
-export interface CheckStep {
-  /** What was tried: `list pods in hodei-jobs`. */
-  name: string;
-  ok: boolean;
-  /** What was answered, in the vendor's words. */
-  detail?: string;
-  /** What a person would type to see the same: `kubectl auth can-i create jobs …`. */
-  command?: string;
 }
 
 /** A piece of a worker's output: whole lines of one stream, except that the very last line may lack its newline. */

@@ -19,10 +19,10 @@ export {
   releaseOrphans,
 } from "./statements/extend-claims.ts";
 export {
+  claimCheck,
   claimDueChecks,
   type DueCheck,
   enrolProviders,
-  recordCheck,
   secondsToNextCheck,
 } from "./statements/health-checks.ts";
 export { markOverdueStarts } from "./statements/mark-overdue-starts.ts";
@@ -35,6 +35,7 @@ export { readClusterId, readProvider } from "./statements/read-provider.ts";
 export { type ReconcilableProvider, readReconcilableProviders } from "./statements/read-reconcilable.ts";
 export { readWaitingHeads, readWaitingJobs, secondsToNextBackoff, type WaitingJob } from "./statements/read-waiting.ts";
 export { readWorkerStates } from "./statements/read-worker-states.ts";
+export { type CheckOutcome, type CheckRecord, recordCheck } from "./statements/record-check.ts";
 export { type DeadLetter, recordDeadLetters } from "./statements/record-dead-letters.ts";
 export { type PlacementRecord, recordPlacements } from "./statements/record-placements.ts";
 export { recordResources } from "./statements/record-resources.ts";

@@ -1,7 +1,10 @@
 import { openBus } from "@hodei/bus";
+import { openProvider } from "@hodei/providers";
 import { runService } from "@hodei/runtime";
 import { openStore, readClusterId } from "@hodei/store";
+import { answerChecks } from "./answer-checks.ts";
 import { checkProviders } from "./check-providers.ts";
+import { makeProviderChecks } from "./provider-checks.ts";
 
 await runService("health", async ({ signal, use, settings, logger, health, ready }) => {
   const store = use(await openStore(settings.databaseUrl, { applicationName: "hodei-health", logger }));
@@ -9,14 +12,9 @@ await runService("health", async ({ signal, use, settings, logger, health, ready
   health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
   health.addCheck("nats", () => bus.check());
   const clusterId = await readClusterId(store.pool);
+  const checks = use(makeProviderChecks({ open: openProvider, clusterId, home: settings.home, logger }));
+  const tools = { store, bus, instanceId: settings.instanceId, checks, logger };
   ready();
-  await checkProviders({
-    store,
-    bus,
-    clusterId,
-    instanceId: settings.instanceId,
-    home: settings.home,
-    logger,
-    signal,
-  });
+  answerChecks(tools, signal);
+  await checkProviders(tools, signal);
 });

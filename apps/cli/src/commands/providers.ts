@@ -71,7 +71,12 @@ export function addProviderCommands(program: Command): void {
     .description("MAINTENANCE, then wait until its last worker has ended")
     .option("--deadline <seconds>", "give up waiting after")
     .action(drainProvider);
-  providers.command("check").argument("<name>").description("check its health now").action(checkProvider);
+  providers
+    .command("check")
+    .argument("<name>")
+    .description("check its health now, and show each step")
+    .option("--json", "for programs")
+    .action(checkProvider);
   providers
     .command("plan")
     .argument("<name>")

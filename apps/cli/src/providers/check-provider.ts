@@ -1,49 +1,33 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { schema } from "@hodei/store";
-import { eq } from "drizzle-orm";
-import { connectStore } from "../connect.ts";
-import { UserError } from "../errors.ts";
-import { colorState, printLine } from "../print.ts";
+import type { CheckAnswer } from "@hodei/contracts";
+import colors from "picocolors";
+import { connectBus, connectStore } from "../connect.ts";
+import { colorState, printJson, printLine, say } from "../print.ts";
+import { askCheck } from "./ask-check.ts";
 import { findProvider } from "./provider-rows.ts";
 
-const { providerHealth } = schema;
-
-const CHECK_MS = 30_000;
-
-/** `providers check`: makes the check due, and waits for its result. */
-export async function checkProvider(name: string): Promise<void> {
+/** `providers check`: the health service checks it now; each step is shown. Ends with 1 when it is unhealthy. */
+export async function checkProvider(name: string, { json }: { json?: boolean } = {}): Promise<void> {
   await using store = await connectStore();
   const provider = await findProvider(store, name);
-  if (provider.status === "DISABLED")
-    throw new UserError(
-      `${provider.name} is DISABLED and not checked; type: hodei providers enable ${JSON.stringify(provider.name)}`,
-    );
-  const ofProvider = eq(providerHealth.providerId, provider.id);
-  const [before] = await store.db.select().from(providerHealth).where(ofProvider);
-  await store.db
-    .update(providerHealth)
-    .set({ nextCheckAt: new Date(0) })
-    .where(ofProvider);
-  await store.pool.query({
-    text: "SELECT pg_notify('hodei_provider_changed', $1)",
-    values: [
-      JSON.stringify({
-        provider_id: provider.id,
-        name: provider.name,
-        generation: provider.generation,
-        change: "updated",
-      }),
-    ],
-  });
-  for (const end = performance.now() + CHECK_MS; performance.now() < end; await sleep(50)) {
-    const [health] = await store.db.select().from(providerHealth).where(ofProvider);
-    if (!health?.checkedAt || health.checkedAt.getTime() === before?.checkedAt?.getTime()) continue;
-    printLine(
-      `${provider.name} is ${colorState(health.health)} (${Math.round(health.latencyMs ?? 0)} ms)${health.cause ? `: ${health.cause}` : ""}`,
-    );
-    if (health.fix) printLine(`fix: ${health.fix}`);
-    if (health.health === "unhealthy") process.exitCode = 1;
-    return;
+  await using bus = await connectBus();
+  for await (const answer of askCheck(bus, provider.id)) {
+    if (answer.event === "checked" && answer.health === "unhealthy") process.exitCode = 1;
+    if (!json) printAnswer(provider.name, answer);
+    else if (answer.event === "checked") printJson({ provider: provider.name, ...answer });
   }
-  throw new UserError("no check within 30 s; is the health service running? see: hodei status");
+}
+
+/** What the health service said, for people. */
+function printAnswer(name: string, answer: CheckAnswer): void {
+  if (answer.event === "begun") say(`${answer.instance} checks ${name}, for at most ${answer.timeout_seconds} s …`);
+  if (answer.event !== "checked") return;
+  for (const { name: step, ok, detail, command } of answer.steps) {
+    printLine(`  ${ok ? colors.green("✓") : colors.red("✗")} ${step}${detail ? `: ${detail}` : ""}`);
+    if (!ok && command) printLine(`    see for yourself: ${command}`);
+  }
+  const { health, latency_ms: latencyMs, code, cause, detail, fix } = answer;
+  const said = [code, cause].filter(Boolean).join(": ");
+  printLine(`${name} is ${colorState(health)} (${Math.round(latencyMs ?? 0)} ms)${said ? `: ${said}` : ""}`);
+  if (detail) printLine(`  it said: ${detail}`);
+  if (fix) printLine(`  fix: ${fix}`);
 }

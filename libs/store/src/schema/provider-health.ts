@@ -1,5 +1,15 @@
-import type { HealthState } from "@hodei/contracts";
-import { bigserial, doublePrecision, integer, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import type { CheckStep, HealthState } from "@hodei/contracts";
+import {
+  bigint,
+  bigserial,
+  doublePrecision,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  timestamp,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { providerConfigs } from "./provider-configs.ts";
 
 /** What the health service knows of a provider; no row = never checked. */
@@ -21,6 +31,11 @@ export const providerHealth = pgTable("provider_health", {
   claimedBy: text("claimed_by"),
   claimExpiresAt: timestamp("claim_expires_at", { withTimezone: true }),
   certificateExpiresAt: timestamp("certificate_expires_at", { withTimezone: true }),
+  /** The last checks, newest last: `+` answered, `-` did not. */
+  recent: text().notNull().default(""),
+  steps: jsonb().$type<CheckStep[]>().notNull().default([]),
+  checkedGeneration: bigint("checked_generation", { mode: "number" }),
+  toldAt: timestamp("told_at", { withTimezone: true }),
 });
 
 /** The last checks of each provider. */
@@ -34,4 +49,6 @@ export const providerHealthChecks = pgTable("provider_health_checks", {
   code: text(),
   detail: text(),
   latencyMs: doublePrecision("latency_ms"),
+  begunAt: timestamp("begun_at", { withTimezone: true }),
+  checkedBy: text("checked_by"),
 });

@@ -37,7 +37,10 @@ export async function followProviderChanges({
     wake.wake();
   };
   bus.subscribe(SUBJECTS.providerChanged, note, signal);
-  bus.subscribe(SUBJECTS.providerHealth, note, signal);
+  const noteChange = (delivery: { data: Uint8Array }) => {
+    if (!isHeartbeat(delivery.data)) note(delivery);
+  };
+  bus.subscribe(SUBJECTS.providerHealth, noteChange, signal);
   await runLoop({
     name: "provider changes",
     signal,
@@ -62,6 +65,11 @@ export async function followProviderChanges({
       return named.size > 0;
     },
   });
+}
+
+/** Nothing changed: nobody who waits can be helped by it. */
+function isHeartbeat(data: Uint8Array): boolean {
+  return /"changed":\s*false/.test(Buffer.from(data).toString("latin1"));
 }
 
 function providerIdIn(data: Uint8Array): string | undefined {
