@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Logger } from "@hodei/telemetry";
+import { type Logger, metrics } from "@hodei/telemetry";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type Delivery, type OpenDelivery, openDelivery, retryDelayMs } from "./delivery.ts";
 import { openPull } from "./pull.ts";
@@ -40,6 +40,7 @@ export async function consume(
   { signal, maxBatch = 256, concurrency = 1 }: ConsumeOptions,
   { ensure, onReset, logger }: ConsumeContext,
 ): Promise<void> {
+  metrics.batchFailures.inc({ consumer: name }, 0);
   const waiting: OpenDelivery[] = [];
   const handling = new Set<readonly OpenDelivery[]>();
   const running = new Set<Promise<void>>();
@@ -91,12 +92,16 @@ export async function consume(
   }
 
   async function handle(batch: readonly OpenDelivery[]): Promise<void> {
+    const begun = performance.now();
+    metrics.batchMessages.observe({ consumer: name }, batch.length);
     try {
       await handler(batch);
       for (const delivery of batch) delivery.finish();
+      metrics.batchSeconds.observe({ consumer: name }, (performance.now() - begun) / 1000);
       if (isFailing) logger.info({ consumer: name }, "handling works again");
       isFailing = false;
     } catch (error) {
+      metrics.batchFailures.inc({ consumer: name });
       if (!isFailing)
         logger.error(
           { err: error, consumer: name, messages: batch.length },

@@ -1,4 +1,4 @@
-import { type Logger, logLevelOf, makeLogger, startTracing } from "@hodei/telemetry";
+import { type Logger, logLevelOf, makeLogger, metrics, startTracing } from "@hodei/telemetry";
 import { openHttpServer, type Route } from "./http-server.ts";
 import { loadSettings, type Settings } from "./settings.ts";
 
@@ -28,6 +28,7 @@ export async function runService(name: string, main: (context: ServiceContext) =
   const held: (Disposable | AsyncDisposable)[] = [];
   stopOnSignals(stopping, logger);
   try {
+    metrics.showFor(name);
     const stopTracing = await startTracing(name);
     held.push({ [Symbol.asyncDispose]: stopTracing });
     const checks = new Map<string, () => Promise<void>>();

@@ -31,6 +31,7 @@ export { type ProviderLoad, readLoads } from "./statements/provider-load.ts";
 export { type AttemptRow, readAttempts } from "./statements/read-attempts.ts";
 export { type FinalJob, readFinalJobs, readRecentlyFinishedJobs } from "./statements/read-final-jobs.ts";
 export { readFleet } from "./statements/read-fleet.ts";
+export { readCheckedProviders } from "./statements/read-checked-providers.ts";
 export { readClusterId, readProvider } from "./statements/read-provider.ts";
 export { type ReconcilableProvider, readReconcilableProviders } from "./statements/read-reconcilable.ts";
 export { readWaitingHeads, readWaitingJobs, secondsToNextBackoff, type WaitingJob } from "./statements/read-waiting.ts";

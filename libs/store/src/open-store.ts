@@ -4,6 +4,7 @@ import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import { type ListenOptions, listen } from "./listen.ts";
 import type { Queryable } from "./queryable.ts";
+import { measured, measurePool } from "./measured.ts";
 import { isRetryable, isUnreachable } from "./retryable.ts";
 import * as schema from "./schema/index.ts";
 
@@ -51,6 +52,7 @@ export async function openStore(databaseUrl: string, options: StoreOptions): Pro
   });
   // An idle connection that breaks is replaced by the pool; whoever queries next sees an outage, if there is one.
   pool.on("error", (error) => logger?.warn({ err: error }, "an idle PostgreSQL connection was lost"));
+  measurePool(pool);
   try {
     await waitForPostgres(pool, (options.connectSeconds ?? 60) * 1000, logger);
   } catch (error) {
@@ -86,7 +88,7 @@ async function transaction<T>(pool: pg.Pool, actor: Actor, work: (tx: Queryable)
     let broken: Error | undefined;
     try {
       await client.query(`BEGIN; SELECT set_config('hodei.actor', '${actor}', true)`);
-      const result = await work(client);
+      const result = await work(measured(client));
       await client.query("COMMIT");
       return result;
     } catch (error) {

@@ -1,80 +1,37 @@
-import { HEALTH_STATES, type HealthState, JOB_STATES, REFUSAL_REASONS } from "@hodei/contracts";
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { FINAL_JOB_STATES, REFUSAL_REASONS, SUBJECTS } from "@hodei/contracts";
+import { Counter, Gauge, Histogram } from "prom-client";
+import { batchFailures, batchMessages, batchSeconds, observeBus } from "./metrics/bus-metrics.ts";
+import { observeFleet, workerFailures } from "./metrics/fleet-gauges.ts";
+import { observeHealthCheck, observeProviders } from "./metrics/health-metrics.ts";
+import { setJobCounts } from "./metrics/job-gauges.ts";
+import { METRIC_OWNERS } from "./metrics/metric-owners.ts";
+import { FEW_SECONDS, registers, registry, SECONDS } from "./metrics/registry.ts";
 
-/** A provider as its gauges show it. */
-export interface MeasuredProvider {
-  name: string;
-  activeWorkers: number;
-  maxWorkers: number;
-  health: HealthState;
-}
-
-const SHOWN_HEALTH = HEALTH_STATES.filter((state) => state !== "unknown");
-const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
-
-const registry = new Registry();
-const registers = [registry];
-let readFleet: () => readonly MeasuredProvider[] = () => [];
-let readBusPending: () => Promise<ReadonlyMap<string, number>> = async () => new Map();
-
-collectDefaultMetrics({ register: registry });
-
-/** Gauges are read from their source at each scrape, so that a renamed or removed provider leaves no stale series. */
-new Gauge({
-  name: "hodei_provider_active_workers",
-  help: "Live workers of a provider",
-  labelNames: ["provider"],
+const serviceInfo = new Gauge({
+  name: "hodei_service_info",
+  help: "1; the label is the service that answers",
+  labelNames: ["service"],
   registers,
-  collect() {
-    this.reset();
-    for (const provider of readFleet()) this.set({ provider: provider.name }, provider.activeWorkers);
-  },
-});
-new Gauge({
-  name: "hodei_provider_max_workers",
-  help: "Workers a provider takes at once",
-  labelNames: ["provider"],
-  registers,
-  collect() {
-    this.reset();
-    for (const provider of readFleet()) this.set({ provider: provider.name }, provider.maxWorkers);
-  },
-});
-new Gauge({
-  name: "hodei_provider_health_status",
-  help: "1 for the health a provider has, 0 for the others",
-  labelNames: ["provider", "status"],
-  registers,
-  collect() {
-    this.reset();
-    for (const { name, health } of readFleet()) {
-      for (const status of SHOWN_HEALTH) this.set({ provider: name, status }, health === status ? 1 : 0);
-    }
-  },
-});
-new Gauge({
-  name: "hodei_bus_pending",
-  help: "Messages a consumer has not acknowledged yet",
-  labelNames: ["consumer"],
-  registers,
-  async collect() {
-    this.reset();
-    // While NATS does not answer there is nothing to show here; the other metrics are needed all the more.
-    const pending = await readBusPending().catch(() => new Map<string, number>());
-    for (const [consumer, messages] of pending) this.set({ consumer }, messages);
-  },
 });
 
-/** Every metric of the product (design §8); nothing else registers any. */
+/** Every metric of the product (design §8); nothing else registers any. docs/operations/metrics.md is written from it. */
 export const metrics = {
   registry,
-  /** Where the provider gauges of this process come from. */
-  observeFleet(read: () => readonly MeasuredProvider[]): void {
-    readFleet = read;
+  observeFleet,
+  observeBus,
+  observeProviders,
+  observeHealthCheck,
+  setJobCounts,
+  /** Shows what this service knows and nothing else. */
+  showFor(service: string): void {
+    serviceInfo.set({ service }, 1);
+    for (const [name, owners] of Object.entries(METRIC_OWNERS))
+      if (!owners.some((owner) => owner === service)) registry.removeSingleMetric(name);
   },
-  observeBus(read: () => Promise<ReadonlyMap<string, number>>): void {
-    readBusPending = read;
-  },
+  batchMessages,
+  batchSeconds,
+  batchFailures,
+  workerFailures,
   selectionFailures: new Counter({
     name: "hodei_provider_selection_failures_total",
     help: "Decisions that found no provider, by the rule of the nearest miss",
@@ -95,9 +52,14 @@ export const metrics = {
   }),
   workerStartSeconds: new Histogram({
     name: "hodei_worker_start_seconds",
-    help: "From the claim of a worker to the worker running",
+    help: "From the start call at the provider to the worker running",
     labelNames: ["provider_type"],
     buckets: SECONDS,
+    registers,
+  }),
+  jobsSubmitted: new Counter({
+    name: "hodei_jobs_submitted_total",
+    help: "Jobs that were written down; one that is delivered twice counts once",
     registers,
   }),
   jobs: new Counter({
@@ -106,17 +68,11 @@ export const metrics = {
     labelNames: ["state"],
     registers,
   }),
-  jobsByState: new Gauge({
-    name: "hodei_jobs",
-    help: "Jobs in each state that is not final",
-    labelNames: ["state"],
-    registers,
-  }),
-  healthCheckSeconds: new Histogram({
-    name: "hodei_health_check_duration_seconds",
-    help: "Duration of a provider's health check",
-    labelNames: ["provider"],
-    buckets: SECONDS,
+  databaseSeconds: new Histogram({
+    name: "hodei_database_duration_seconds",
+    help: "Round trip of a statement, by its name",
+    labelNames: ["statement"],
+    buckets: FEW_SECONDS,
     registers,
   }),
   deadLetters: new Counter({
@@ -140,7 +96,6 @@ export const metrics = {
 
 for (const action of ["ended", "removed", "lost"]) metrics.reconciledWorkers.inc({ action }, 0);
 for (const reason of REFUSAL_REASONS) metrics.selectionFailures.inc({ reason }, 0);
-for (const state of JOB_STATES) {
-  if (state === "PENDING" || state === "PROVISIONING" || state === "RUNNING") metrics.jobsByState.set({ state }, 0);
-  else metrics.jobs.inc({ state }, 0);
-}
+for (const state of FINAL_JOB_STATES) metrics.jobs.inc({ state }, 0);
+for (const subject of [SUBJECTS.jobSubmitted, SUBJECTS.jobCancel, "worker.status"])
+  metrics.deadLetters.inc({ subject }, 0);

@@ -16,6 +16,16 @@ import {
 
 const GIVEN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
+const EDGE = {
+  name: "edge",
+  providerType: "docker",
+  preferredRegion: "eu-west-1",
+  status: "ACTIVE",
+  activeWorkers: 2,
+  maxWorkers: 4,
+  health: "degraded",
+} as const;
+
 function linesOf(level: string, write: (logger: ReturnType<typeof makeLogger>) => void): Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = [];
   write(makeLogger("selector", { level, destination: { write: (line: string) => void lines.push(JSON.parse(line)) } }));
@@ -53,7 +63,7 @@ test("no secret reaches a log line, however it got into its object", () => {
 });
 
 test("every metric of the contract is there under its name, the failure reasons all at 0", async () => {
-  metrics.observeFleet(() => [{ name: "edge", activeWorkers: 2, maxWorkers: 4, health: "degraded" }]);
+  metrics.observeFleet(() => [EDGE]);
   metrics.observeBus(async () => {
     throw new Error("NATS is away");
   });

@@ -1,7 +1,8 @@
 import { openBus } from "@hodei/bus";
 import { openProvider } from "@hodei/providers";
 import { runService } from "@hodei/runtime";
-import { openStore, readClusterId } from "@hodei/store";
+import { openStore, readCheckedProviders, readClusterId } from "@hodei/store";
+import { metrics } from "@hodei/telemetry";
 import { answerChecks } from "./answer-checks.ts";
 import { checkProviders } from "./check-providers.ts";
 import { makeProviderChecks } from "./provider-checks.ts";
@@ -11,6 +12,7 @@ await runService("health", async ({ signal, use, settings, logger, health, ready
   const bus = use(await openBus({ url: settings.natsUrl, name: "health", logger, auth: settings.natsAuth }));
   health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
   health.addCheck("nats", () => bus.check());
+  metrics.observeProviders(() => readCheckedProviders(store.pool));
   const clusterId = await readClusterId(store.pool);
   const checks = use(makeProviderChecks({ open: openProvider, clusterId, home: settings.home, logger }));
   const tools = { store, bus, instanceId: settings.instanceId, checks, logger };

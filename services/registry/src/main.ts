@@ -1,6 +1,7 @@
 import { openBus } from "@hodei/bus";
 import { runService } from "@hodei/runtime";
 import { openStore } from "@hodei/store";
+import { metrics } from "@hodei/telemetry";
 import { followConfigurations } from "./follow-configurations.ts";
 import { providerOverview } from "./provider-overview.ts";
 
@@ -9,6 +10,7 @@ await runService("registry", async ({ signal, use, settings, logger, health, rou
   const bus = use(await openBus({ url: settings.natsUrl, name: "registry", logger, auth: settings.natsAuth }));
   health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
   health.addCheck("nats", () => bus.check());
+  metrics.observeBus(() => bus.consumerPending());
   routes.set("/health/providers", async () => ({ status: 200, body: await providerOverview(store) }));
   await followConfigurations({ store, bus, settings, logger, signal, onSynced: once(ready) });
 });

@@ -1,4 +1,5 @@
 import { openBus } from "@hodei/bus";
+import { FAILURE_CODES } from "@hodei/diagnostics";
 import { makeWake, runService } from "@hodei/runtime";
 import { openStore, readRecentlyFinishedJobs } from "@hodei/store";
 import { metrics } from "@hodei/telemetry";
@@ -38,7 +39,8 @@ await runService("selector", async ({ signal, use, settings, logger, health, rea
     if (!streams.includes("HODEI_STATUS")) return;
     await announcer.final(await readRecentlyFinishedJobs(store.pool, ANNOUNCE_AGAIN_SECONDS, ANNOUNCE_AGAIN_JOBS));
   });
-  metrics.observeFleet(() => view.fleet.all());
+  metrics.observeFleet(() => view.fleet.all(), FAILURE_CODES);
+  metrics.observeBus(() => bus.consumerPending());
 
   await view.refresh();
   ready();

@@ -16,6 +16,8 @@ export interface WorkerSettlement {
   /** JSON text. */
   result: string | null;
   outcome: AttemptOutcome;
+  /** Of the provider that ran it, for the count of failures. */
+  providerType: string;
   /** The requirement class the job waits in from now on, where it goes back to PENDING with another exclusion. */
   classId: string | null;
 }

@@ -1,5 +1,5 @@
 import { type Bus, bodySha256, type Delivery, deadLetter } from "@hodei/bus";
-import { formatProblem, type Problem } from "@hodei/contracts";
+import { formatProblem, type Problem, SUBJECTS } from "@hodei/contracts";
 import { type Queryable, recordDeadLetters } from "@hodei/store";
 import { type Logger, metrics } from "@hodei/telemetry";
 import type { Announcer } from "../announce.ts";
@@ -39,11 +39,18 @@ export function makeRejecter(db: Queryable, bus: Bus, announcer: Announcer, logg
         messageId: keyOf(delivery),
       })),
     );
-    metrics.deadLetters.inc({ subject: refusals[0]?.delivery.subject ?? "" }, added);
+    const subject = labelOf(refusals[0]?.delivery.subject ?? "");
+    metrics.deadLetters.inc({ subject }, added);
+    if (subject === SUBJECTS.jobSubmitted) metrics.jobs.inc({ state: "REJECTED" }, added);
     for (const { jobId, problems } of refusals) {
       logger.warn({ job_id: jobId, problems: problems.map(formatProblem) }, `Job ${jobId} rejected`);
     }
   };
+}
+
+/** Anybody may publish `worker.status.<anything>`: the last token is no label. */
+function labelOf(subject: string): string {
+  return subject.startsWith("worker.status.") ? "worker.status" : subject;
 }
 
 function keyOf(delivery: Delivery): string {

@@ -1,7 +1,7 @@
 import type { Bus, Delivery } from "@hodei/bus";
 import { JobCancel, type Problem, problemsOf, SUBJECTS } from "@hodei/contracts";
 import { cancelJobs, readFinalJobs, type Store } from "@hodei/store";
-import type { Logger } from "@hodei/telemetry";
+import { type Logger, metrics } from "@hodei/telemetry";
 import type { Refusal } from "../admission/reject-submissions.ts";
 import type { Announcer } from "../announce.ts";
 import type { SettleReports } from "../settling/settle-reports.ts";
@@ -82,6 +82,7 @@ export function jobCancel({
       { messageIdOf: (item) => `${item.job_id}.${item.attempt}.CANCEL` },
     );
     const won = jobs.filter((job) => job.state === "CANCELLED").map((job) => job.jobId);
+    metrics.jobs.inc({ state: "CANCELLED" }, jobs.filter((job) => job.won).length);
     await announcer.final(won.length > 0 ? await readFinalJobs(store.pool, won) : []);
     await reject(refusals);
   };

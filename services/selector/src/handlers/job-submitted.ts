@@ -43,6 +43,7 @@ export function jobSubmitted({
     const { outcomes, placed } = await admit(placer, [...arrivals.values()]);
     metrics.selectionSeconds.observe((Date.now() - begun.getTime()) / 1000);
     traceSelection(begun, placed);
+    metrics.jobsSubmitted.inc(outcomes.values().filter(isWritten).toArray().length);
     for (const [jobId, outcome] of outcomes) {
       const arrival = arrivals.get(jobId);
       if (outcome === "different" && arrival) refusals.push(otherBody(arrival.delivery, jobId));
@@ -83,6 +84,10 @@ function traceSelection(startTime: Date, placed: readonly PlacedJob[]): void {
     const attributes = { "hodei.job_id": jobId, "hodei.attempt": attempt, "hodei.provider": provider.name };
     endSpan(startSpan("hodei.select", { traceparent, startTime, attributes }));
   }
+}
+
+function isWritten(outcome: AdmissionOutcome): boolean {
+  return outcome === "placed" || outcome === "waiting" || outcome === "lost";
 }
 
 function otherBody(delivery: Delivery, jobId: string): Refusal {

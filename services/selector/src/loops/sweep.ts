@@ -44,9 +44,12 @@ export async function sweep({
     idleMs: sweepSeconds * 1000,
     onError: (error: unknown) => logger.error({ err: error }, "the sweep failed; it will be tried again"),
     step: async () => {
-      if (!(await takeLease(store.pool, "selector-sweep", holder, sweepSeconds * 3))) return false;
+      if (!(await takeLease(store.pool, "selector-sweep", holder, sweepSeconds * 3))) {
+        metrics.setJobCounts(undefined);
+        return false;
+      }
       await repairCounters();
-      for (const [state, count] of await countJobs(store.pool)) metrics.jobsByState.set({ state }, count);
+      metrics.setJobCounts(await countJobs(store.pool), sweepSeconds * 3);
       await trimPlacements(store.pool);
       await trimLeases(store.pool);
       return (await endOverdueStarts()) === OVERDUE_AT_ONCE;

@@ -48,7 +48,8 @@ export function makeSettleReports({
     const silent = again ? settlements.filter((each) => !moved.has(each.jobId)).map((each) => each.jobId) : [];
     if (silent.length > 0) finals.push(...(await readFinalJobs(db, silent)));
     await announcer.final(finals);
-    for (const job of finals) metrics.jobs.inc({ state: job.state });
+    for (const { state } of jobs) if (state !== "PENDING") metrics.jobs.inc({ state });
+    for (const { jobId } of jobs) countFailure(byId.get(jobId));
     for (const { waitSeconds } of jobs)
       if (waitSeconds !== null) metrics.jobWaitSeconds.observe(Math.max(0, waitSeconds));
     const waiting = jobs.filter((job) => job.state === "PENDING");
@@ -115,6 +116,7 @@ function settlementOf(
     result: end.result === undefined ? null : JSON.stringify(end.result),
     outcome,
     classId,
+    providerType: names.providerType ?? "unknown",
   };
 }
 
@@ -134,6 +136,11 @@ function finalJobOf(job: SettledJob, settlement: WorkerSettlement | undefined): 
       traceparent: job.traceparent,
     },
   ];
+}
+
+function countFailure(settlement: WorkerSettlement | undefined): void {
+  if (!settlement?.code || settlement.code === "CANCELLED") return;
+  metrics.workerFailures.inc({ code: settlement.code, provider_type: settlement.providerType });
 }
 
 function logRetry(logger: Logger, job: SettledJob, settlement: WorkerSettlement | undefined): void {
