@@ -18,6 +18,8 @@ const TEST_PROGRAMS = [
   { program: "busybox", packages: ["busybox-static"] },
   { program: "/usr/lib/postgresql/15/bin/postgres", packages: ["postgresql-15"] },
   { program: "psql", packages: ["postgresql-client"] },
+  { program: "prometheus", packages: ["prometheus"] },
+  { program: "promtool", packages: ["prometheus"] },
 ];
 
 const TARGETS = {

@@ -3,8 +3,8 @@ import type { Logger } from "@hodei/telemetry";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import { type ListenOptions, listen } from "./listen.ts";
-import type { Queryable } from "./queryable.ts";
 import { measured, measurePool } from "./measured.ts";
+import type { Queryable } from "./queryable.ts";
 import { isRetryable, isUnreachable } from "./retryable.ts";
 import * as schema from "./schema/index.ts";
 

@@ -6,4 +6,5 @@ export { type LogLine, type ServiceName, type ServiceProcess, startService } fro
 export { type JobRow, type ProviderRow, type TestCluster, testCluster } from "./test-cluster.ts";
 export { type TestDatabase, testDatabase } from "./test-database.ts";
 export { type TestNats, testNats } from "./test-nats.ts";
+export { type PrometheusSample, type TestPrometheus, testPrometheus } from "./test-prometheus.ts";
 export { waitFor } from "./wait-for.ts";

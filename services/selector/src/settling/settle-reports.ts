@@ -48,10 +48,7 @@ export function makeSettleReports({
     const silent = again ? settlements.filter((each) => !moved.has(each.jobId)).map((each) => each.jobId) : [];
     if (silent.length > 0) finals.push(...(await readFinalJobs(db, silent)));
     await announcer.final(finals);
-    for (const { state } of jobs) if (state !== "PENDING") metrics.jobs.inc({ state });
-    for (const { jobId } of jobs) countFailure(byId.get(jobId));
-    for (const { waitSeconds } of jobs)
-      if (waitSeconds !== null) metrics.jobWaitSeconds.observe(Math.max(0, waitSeconds));
+    for (const job of jobs) measure(job, byId.get(job.jobId));
     const waiting = jobs.filter((job) => job.state === "PENDING");
     announcer.notice("PENDING", waiting);
     for (const job of waiting) logRetry(logger, job, byId.get(job.jobId));
@@ -138,7 +135,10 @@ function finalJobOf(job: SettledJob, settlement: WorkerSettlement | undefined): 
   ];
 }
 
-function countFailure(settlement: WorkerSettlement | undefined): void {
+/** What was moved just now; an end that is told again is not counted again. */
+function measure({ state, waitSeconds }: SettledJob, settlement: WorkerSettlement | undefined): void {
+  if (state !== "PENDING") metrics.jobs.inc({ state });
+  if (waitSeconds !== null) metrics.jobWaitSeconds.observe(Math.max(0, waitSeconds));
   if (!settlement?.code || settlement.code === "CANCELLED") return;
   metrics.workerFailures.inc({ code: settlement.code, provider_type: settlement.providerType });
 }
