@@ -19,7 +19,7 @@ export interface CheckTools {
 export async function performCheck(due: DueCheck, tools: CheckTools): Promise<CheckRecord> {
   const config = healthCheckConfigOf(due.config);
   const { found, latencyMs } = await tools.checks.check(due, config);
-  metrics.healthCheckSeconds.observe({ provider: due.name }, latencyMs / 1000);
+  metrics.observeHealthCheck(due.name, latencyMs / 1000);
   const judgement = judgeCheck(due, found, { latencyMs, at: new Date() }, config);
   const names = { provider: due.name, providerType: due.providerType, ...namespaceOf(due.config) };
   const advice = judgement.code ? explainFailure(judgement.code, names) : { cause: null, fix: null };

@@ -28,6 +28,7 @@ export const METRIC_OWNERS: Readonly<Record<string, readonly MetricOwner[]>> = {
   hodei_worker_failures_total: ["selector"],
   hodei_dead_letters_total: ["selector"],
   hodei_ledger_repairs_total: ["selector"],
+  hodei_reconciled_workers_total: ["provisioner"],
   hodei_worker_start_seconds: ["provisioner"],
   hodei_health_check_duration_seconds: ["health"],
   hodei_provider_certificate_expiry_timestamp_seconds: ["health"],
