@@ -108,7 +108,7 @@ test("each job is counted once, whatever became of it", async () => {
 
 test("of two selectors one counts the jobs; the maximum of both is right", async () => {
   const shown = await series('hodei_jobs{state="PENDING"}');
-  expect(shown.map(({ value }) => value).toSorted()).toEqual([0, 1]);
+  expect(shown.map(({ value }) => value).toSorted((a, b) => a - b)).toEqual([0, 1]);
 });
 
 test("a provider that is renamed leaves no series under its old name, and one that is removed leaves none", async () => {

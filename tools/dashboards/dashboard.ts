@@ -1,12 +1,12 @@
 import { exploreTraces } from "./explore-traces.ts";
 
 /** One line or number of a panel. `legend` is Grafana's: `{{provider}}`. */
-export interface Query {
+interface Query {
   expr: string;
   legend: string;
 }
 
-export interface Panel {
+interface Panel {
   kind: keyof typeof SIZES;
   title: string;
   /** What it says, and what to do about it. */
