@@ -16,25 +16,29 @@ export { formatProblem, type Problem, problemsOf } from "./problems.ts";
 export {
   type BuiltInProviderType,
   isBuiltInProviderType,
+  PROVIDER_TYPE_PATTERN,
   PROVIDER_TYPE_TRAITS,
   PROVIDER_TYPES,
-  type ProviderTypeTraits,
+  ProviderTypeTraits,
 } from "./provider-types.ts";
-export { HealthCheckConfig } from "./providers/common-fields.ts";
+export { CommonConfig, commonConfigOf } from "./providers/common-config.ts";
+export { commonFields, DefaultImage, HealthCheckConfig } from "./providers/common-fields.ts";
 export { DockerConfig } from "./providers/docker-config.ts";
 export { KubernetesConfig } from "./providers/kubernetes-config.ts";
 export { LambdaConfig } from "./providers/lambda-config.ts";
 export { ProcessConfig } from "./providers/process-config.ts";
 export {
+  openProviderConfig,
   type ParsedProviderConfig,
   PROVIDER_CONFIGS,
   type ProviderConfig,
   parseProviderConfig,
+  unknownTypeProblem,
 } from "./providers/provider-config.ts";
 export { SimulatedConfig } from "./providers/simulated-config.ts";
 export { cpuHint, memoryHint, parseCpuMillis, parseMemoryBytes } from "./quantities.ts";
 export { REFUSAL_REASONS, type RefusalReason } from "./refusal-reasons.ts";
-export { type Resources, resources } from "./resources.ts";
+export { CpuQuantity, MemoryQuantity, type Resources, resources } from "./resources.ts";
 export { isJobSecretReference, SecretReference } from "./secret-reference.ts";
 export {
   FINAL_JOB_STATES,
@@ -57,4 +61,4 @@ export {
   type WorkerState,
 } from "./states.ts";
 export { deadLetterSubject, jobLogSubject, jobStatusSubject, SUBJECTS, workerStatusSubject } from "./subjects.ts";
-export { describe } from "./text.ts";
+export { describe, Text, TextMap, WholeNumber } from "./text.ts";

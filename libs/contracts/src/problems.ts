@@ -1,5 +1,3 @@
-import type { z } from "zod";
-
 /** One thing wrong with an input, by path: `resources.memory` and a sentence that says what to write instead. */
 export interface Problem {
   path: string;
@@ -11,16 +9,23 @@ export function formatProblem(problem: Problem): string {
   return problem.path ? `${problem.path}: ${problem.message}` : problem.message;
 }
 
-/** Every issue zod found, flattened to paths; unknown keys become one problem each. */
-export function problemsOf(error: z.ZodError): Problem[] {
-  return error.issues.flatMap((issue) => {
-    if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({
-        path: joinPath([...issue.path, key]),
-        message: "is not a known key; remove it",
-      }));
+/** An issue as zod has it, and as every library does that keeps to Standard Schema (https://standardschema.dev). */
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  /** zod's own; with `keys` it names keys that are not known. */
+  readonly code?: string | undefined;
+  readonly keys?: readonly string[] | undefined;
+}
+
+/** Every issue a schema found, flattened to paths; unknown keys become one problem each. */
+export function problemsOf({ issues }: { readonly issues: readonly Issue[] }): Problem[] {
+  return issues.flatMap((issue) => {
+    const path = (issue.path ?? []).map((part) => (typeof part === "object" ? part.key : part));
+    if (issue.code === "unrecognized_keys" && issue.keys) {
+      return issue.keys.map((key) => ({ path: joinPath([...path, key]), message: "is not a known key; remove it" }));
     }
-    return [{ path: joinPath(issue.path), message: issue.message }];
+    return [{ path: joinPath(path), message: issue.message }];
   });
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Capabilities } from "../capabilities.ts";
 import { CpuQuantity, GpuCount, MemoryQuantity, type Resources, resources } from "../resources.ts";
-import { WholeNumber } from "../text.ts";
+import { Text, WholeNumber } from "../text.ts";
 
 /** How often a provider is checked and what an answer may take, in seconds (design §6). */
 export const HealthCheckConfig = z
@@ -36,3 +36,6 @@ export const commonFields = {
   /** Starts that run at once at this provider; further ones wait in its own queue. */
   start_concurrency: WholeNumber(1, 1024).optional(),
 };
+
+/** What a type that runs images has beside: the image of jobs that name none. */
+export const DefaultImage = Text(512, 1);

@@ -21,25 +21,34 @@ export type ProviderConfig = DockerConfig | KubernetesConfig | LambdaConfig | Pr
 
 export type ParsedProviderConfig = { ok: true; config: ProviderConfig } | { ok: false; problems: Problem[] };
 
-/** Reads `provider_configs.config` of a row; every problem at once, by path. Never throws. */
+/** Reads `provider_configs.config` of a built-in type; every problem at once, by path. Never throws. */
 export function parseProviderConfig(providerType: string, config: unknown): ParsedProviderConfig {
-  if (!isBuiltInProviderType(providerType)) {
-    const message = `${describe(providerType)} is not a provider type; write one of ${PROVIDER_TYPES.join(", ")}`;
-    return { ok: false, problems: [{ path: "provider_type", message }] };
-  }
-  if (typeof config !== "object" || config === null || Array.isArray(config)) {
-    return {
-      ok: false,
-      problems: [{ path: "", message: `${describe(config)} is not a configuration; write a JSON object` }],
-    };
-  }
-  if (!("type" in config)) {
-    return { ok: false, problems: [{ path: "type", message: `is missing; write "type": "${providerType}"` }] };
-  }
-  if (config.type !== providerType) {
-    const message = `${describe(config.type)} does not match provider_type; write "${providerType}"`;
-    return { ok: false, problems: [{ path: "type", message }] };
-  }
+  if (!isBuiltInProviderType(providerType))
+    return { ok: false, problems: [unknownTypeProblem(providerType, PROVIDER_TYPES)] };
+  const opened = openProviderConfig(providerType, config);
+  if (!opened.ok) return opened;
   const parsed = PROVIDER_CONFIGS[providerType].safeParse(config);
   return parsed.success ? { ok: true, config: parsed.data } : { ok: false, problems: problemsOf(parsed.error) };
+}
+
+/** What is wrong with a type that nobody here knows; `known` are those that somebody does. */
+export function unknownTypeProblem(providerType: string, known: readonly string[]): Problem {
+  return {
+    path: "provider_type",
+    message: `${describe(providerType)} is not a provider type; write one of ${known.join(", ")}, or name the package of the plug-in that adds it in HODEI_PLUGINS`,
+  };
+}
+
+/** What holds for a configuration of any type: it is an object, and `type` says the same as the row. Never throws. */
+export function openProviderConfig(
+  providerType: string,
+  config: unknown,
+): { ok: true; fields: Record<string, unknown> } | { ok: false; problems: Problem[] } {
+  const problem = (path: string, message: string) => ({ ok: false as const, problems: [{ path, message }] });
+  if (typeof config !== "object" || config === null || Array.isArray(config))
+    return problem("", `${describe(config)} is not a configuration; write a JSON object`);
+  if (!("type" in config)) return problem("type", `is missing; write "type": "${providerType}"`);
+  if (config.type !== providerType)
+    return problem("type", `${describe(config.type)} does not match provider_type; write "${providerType}"`);
+  return { ok: true, fields: config as Record<string, unknown> };
 }
