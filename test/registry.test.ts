@@ -13,7 +13,7 @@ test("a configuration that is not valid keeps its row and says why by path, in t
   };
   expect(await verdict("fine", "process", { type: "process" })).toEqual([]);
   expect(await verdict("unknown", "mainframe", { type: "mainframe" })).toEqual([
-    'provider_type: "mainframe" is not a provider type; write one of docker, kubernetes, lambda, process, simulated',
+    'provider_type: "mainframe" is not a provider type; write one of docker, kubernetes, lambda, process, simulated, or name the package of the plug-in that adds it in HODEI_PLUGINS',
   ]);
   expect(await verdict("typo", "docker", { type: "docker", sockt_path: "/x", port: 70_000 })).toEqual(
     expect.arrayContaining([

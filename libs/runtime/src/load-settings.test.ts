@@ -16,6 +16,7 @@ test("with nothing set, the documented defaults hold", () => {
     sweepSeconds: 5,
     allowSimulated: false,
     secretsDirectory: null,
+    plugins: [],
   });
 });
 
@@ -27,6 +28,24 @@ test("HODEI_LOG_LEVEL wins over [logging] level of the file that HODEI_CONFIG na
   expect(loadSettings("selector", { HODEI_CONFIG: file, HODEI_LOG_LEVEL: "warn" }).logLevel).toBe("warn");
   writeFileSync(file, "[logging\n");
   expect(() => loadSettings("selector", { HODEI_CONFIG: file })).toThrow(/HODEI_CONFIG: .*cannot be read as TOML/);
+  rmSync(folder, { recursive: true });
+});
+
+test("plug-ins are named by HODEI_PLUGINS, else by the file, whose folder its paths start from", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hodei-settings-"));
+  const file = join(folder, "hodei.toml");
+  writeFileSync(file, '[plugins]\npackages = ["./nomad", "@acme/batch"]\n');
+  expect(loadSettings("registry", { HODEI_CONFIG: file }).plugins).toEqual([
+    { name: "./nomad", folder },
+    { name: "@acme/batch", folder },
+  ]);
+  expect(loadSettings("registry", { HODEI_CONFIG: file, HODEI_PLUGINS: " ./here , ./here," }).plugins).toEqual([
+    { name: "./here", folder: process.cwd() },
+  ]);
+  writeFileSync(file, '[plugins]\npackages = "./nomad"\npackage = []\n');
+  expect(() => loadSettings("registry", { HODEI_CONFIG: file })).toThrow(
+    /plugins\.packages: is not a list; write for example .*\n.* plugins\.package: is not a known key; remove it/,
+  );
   rmSync(folder, { recursive: true });
 });
 

@@ -13,6 +13,11 @@ export interface ServiceContext {
   health: { addCheck(name: string, check: () => Promise<void>): void };
   /** Further paths answered with JSON. */
   routes: Map<string, Route>;
+  /**
+   * Hears of errors that nobody caught. One that a listener answers for (true) is left to it; any other ends the process, which is
+   * then started again in a known state.
+   */
+  onStrayError: (listener: (error: unknown) => boolean) => void;
   /** Says that the service does its work now: `/readyz` turns 200 and the line `ready` is logged. */
   ready: () => void;
 }
@@ -26,7 +31,9 @@ export async function runService(name: string, main: (context: ServiceContext) =
   const logger = makeLogger(name, logLevelOf(settings.logLevel, name));
   const stopping = new AbortController();
   const held: (Disposable | AsyncDisposable)[] = [];
+  const strayErrors: ((error: unknown) => boolean)[] = [];
   stopOnSignals(stopping, logger);
+  endOnStrayErrors(strayErrors, logger);
   try {
     metrics.showFor(name);
     const stopTracing = await startTracing(name);
@@ -53,6 +60,7 @@ export async function runService(name: string, main: (context: ServiceContext) =
       settings,
       logger,
       routes,
+      onStrayError: (listener) => void strayErrors.push(listener),
       health: { addCheck: (check, run) => void checks.set(check, run) },
       ready: () => {
         isReady = true;
@@ -97,8 +105,12 @@ function stopOnSignals(stopping: AbortController, logger: Logger): void {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+}
+
+function endOnStrayErrors(listeners: readonly ((error: unknown) => boolean)[], logger: Logger): void {
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(event, (error: unknown) => {
+      if (listeners.some((answersFor) => answersFor(error))) return;
       logger.fatal({ err: error }, `${event}: the process ends, so that it is started again in a known state`);
       process.exit(1);
     });

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { formatProblem, type Problem, problemsOf, SecretReference } from "@hodei/contracts";
 import { logLevelOf } from "@hodei/telemetry";
-import { parse as parseToml } from "smol-toml";
 import { z } from "zod";
+import { readConfigFile } from "./config-file.ts";
 import { type NatsAuth, natsAuthOf } from "./nats-auth.ts";
+import { type PluginReference, pluginReferencesOf } from "./plugin-references.ts";
 import { processIdentity } from "./process-identity.ts";
 
 /** What a process is told from outside (design §3 "Environment"). */
@@ -34,6 +34,8 @@ export interface Settings {
   allowSimulated: boolean;
   /** Files that a job's `secrets` may name lie under it. */
   secretsDirectory: string | null;
+  /** Packages that add provider types, from `HODEI_PLUGINS` or `[plugins] packages`. */
+  plugins: readonly PluginReference[];
 }
 
 const Port = number(0, 65_535, true);
@@ -71,9 +73,8 @@ const Environment = z.object({
     .enum(["0", "1", "true", "false"], { error: "is neither 1 nor 0; write one of them" })
     .default("0"),
   HODEI_SECRETS_DIR: z.string().optional(),
+  HODEI_PLUGINS: z.string().optional(),
 });
-
-const ConfigFile = z.object({ logging: z.object({ level: z.string().optional() }).optional() });
 
 /** Ports the services have where nothing is said. */
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { registry: 8080 };
@@ -100,7 +101,8 @@ export function loadSettings(
   if (!parsed.success) problems.push(...problemsOf(parsed.error));
   const port = Port.default(DEFAULT_PORTS[service] ?? 0).safeParse(given[portName]);
   if (!port.success) problems.push(...problemsOf(port.error).map(({ message }) => ({ path: portName, message })));
-  const fileLevel = readFileLevel(given["HODEI_CONFIG"], service, problems);
+  const file = readConfigFile(given["HODEI_CONFIG"], problems);
+  checkLevel(`HODEI_CONFIG ${given["HODEI_CONFIG"]} logging.level`, file.level, service, problems);
   checkLevel("HODEI_LOG_LEVEL", given["HODEI_LOG_LEVEL"], service, problems);
   if (!parsed.success || !port.success || problems.length > 0) throw new SettingsError(problems);
   const { data } = parsed;
@@ -108,7 +110,7 @@ export function loadSettings(
     databaseUrl: data.HODEI_DATABASE_URL,
     natsUrl: data.HODEI_NATS_URL,
     natsAuth: natsAuthOf(data, env),
-    logLevel: data.HODEI_LOG_LEVEL ?? fileLevel ?? "info",
+    logLevel: data.HODEI_LOG_LEVEL ?? file.level ?? "info",
     home: resolve(data.HODEI_HOME),
     port: port.data,
     httpHost: data.HODEI_HTTP_HOST,
@@ -119,31 +121,8 @@ export function loadSettings(
     lostAfterSeconds: data.HODEI_LOST_AFTER_SECONDS,
     allowSimulated: data.HODEI_ALLOW_SIMULATED === "1" || data.HODEI_ALLOW_SIMULATED === "true",
     secretsDirectory: data.HODEI_SECRETS_DIR ? resolve(data.HODEI_SECRETS_DIR) : null,
+    plugins: pluginReferencesOf(data.HODEI_PLUGINS, file),
   };
-}
-
-/** `[logging] level` of the TOML file. */
-function readFileLevel(path: string | undefined, service: string, problems: Problem[]): string | undefined {
-  if (!path) return undefined;
-  try {
-    const parsed = ConfigFile.safeParse(parseToml(readFileSync(path, "utf8")));
-    if (!parsed.success) {
-      problems.push(
-        ...problemsOf(parsed.error).map((problem) => ({ ...problem, path: `HODEI_CONFIG ${path} ${problem.path}` })),
-      );
-      return undefined;
-    }
-    const level = parsed.data.logging?.level;
-    checkLevel(`HODEI_CONFIG ${path} logging.level`, level, service, problems);
-    return level;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    problems.push({
-      path: "HODEI_CONFIG",
-      message: `${path} cannot be read as TOML (${reason}); write for example [logging] and level = "debug"`,
-    });
-    return undefined;
-  }
 }
 
 function checkLevel(path: string, level: string | undefined, service: string, problems: Problem[]): void {

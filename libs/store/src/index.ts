@@ -46,3 +46,4 @@ export { type SettledJob, settleWorkers, type WorkerSettlement } from "./stateme
 export { takeLease, takeLeases, trimLeases } from "./statements/take-lease.ts";
 export { trimPlacements } from "./statements/trim-placements.ts";
 export { type ProviderSource, readConfigurations, writeConfigErrors } from "./statements/validate-providers.ts";
+export { type ProviderTypeRow, writeProviderTypes } from "./statements/write-provider-types.ts";

@@ -1,5 +1,6 @@
 import { openBus } from "@hodei/bus";
 import { SUBJECTS } from "@hodei/contracts";
+import { answerForPlugin, loadAdapters } from "@hodei/providers";
 import { makeWake, runService } from "@hodei/runtime";
 import { openStore, readClusterId, releaseClaims } from "@hodei/store";
 import { metrics } from "@hodei/telemetry";
@@ -13,9 +14,11 @@ import { makeProviderRuntimes } from "./providers/provider-runtimes.ts";
 import { makeStatusReporter } from "./workers/status-reporter.ts";
 import { makeWorkerSupervisor, type WorkerSupervisor } from "./workers/worker-supervisor.ts";
 
-await runService("provisioner", async ({ signal, use, settings, logger, health, ready }) => {
+await runService("provisioner", async ({ signal, use, settings, logger, health, ready, onStrayError }) => {
   const { instanceId, claimSeconds, sweepSeconds, reconcileSeconds, lostAfterSeconds, secretsDirectory, home } =
     settings;
+  onStrayError(answerForPlugin);
+  const adapters = await loadAdapters(settings.plugins, logger);
   const store = use(await openStore(settings.databaseUrl, { applicationName: "hodei-provisioner", logger }));
   const bus = use(await openBus({ url: settings.natsUrl, name: "provisioner", logger, auth: settings.natsAuth }));
   health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
@@ -27,7 +30,7 @@ await runService("provisioner", async ({ signal, use, settings, logger, health, 
   const reporter = makeStatusReporter(bus, logger);
   const clusterId = await readClusterId(db);
   const onExit: WorkerSupervisor["ended"] = (exit) => supervisor.ended(exit);
-  const runtimes = use(makeProviderRuntimes(db, { clusterId, home, logger, onExit }));
+  const runtimes = use(makeProviderRuntimes(db, { adapters, clusterId, home, logger, onExit }));
   const supervisor = makeWorkerSupervisor({
     db,
     bus,

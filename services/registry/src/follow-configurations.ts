@@ -1,7 +1,8 @@
 import type { Bus } from "@hodei/bus";
 import { formatProblem, ProviderChanged, SUBJECTS } from "@hodei/contracts";
-import { makeWake, runLoop, type Settings } from "@hodei/runtime";
-import { readConfigurations, type Store, writeConfigErrors } from "@hodei/store";
+import type { AdapterRegistry } from "@hodei/providers";
+import { makeWake, runLoop } from "@hodei/runtime";
+import { readConfigurations, type Store, writeConfigErrors, writeProviderTypes } from "@hodei/store";
 import type { Logger } from "@hodei/telemetry";
 import { judgeConfiguration } from "./judge-configuration.ts";
 
@@ -13,14 +14,16 @@ const RESYNC_MS = 30_000;
 export async function followConfigurations({
   store,
   bus,
-  settings,
+  adapters,
+  allowSimulated,
   logger,
   signal,
   onSynced,
 }: {
   store: Store;
   bus: Bus;
-  settings: Settings;
+  adapters: AdapterRegistry;
+  allowSimulated: boolean;
   logger: Logger;
   signal: AbortSignal;
   /** Called once every configuration has been judged. */
@@ -59,6 +62,8 @@ export async function followConfigurations({
       const all = isStale || performance.now() >= resyncAt;
       isStale = false;
       if (all) resyncAt = performance.now() + RESYNC_MS;
+      // Before any verdict: who hears that a provider is valid reads what its type can do.
+      if (all) await store.transaction("registry", (tx) => writeProviderTypes(tx, adapters.types));
       const changed = await validate(all ? undefined : changes.map((change) => change.provider_id));
       for (const change of changes) {
         if (change.change === "created") logger.info({ provider: change.name }, `Provider registered: ${change.name}`);
@@ -76,7 +81,12 @@ export async function followConfigurations({
   ): Promise<{ id: string; name: string; generation: number }[]> {
     if (ids?.length === 0) return [];
     const providers = await readConfigurations(store.pool, ids);
-    const verdicts = providers.map((provider) => ({ ...provider, problems: judgeConfiguration(provider, settings) }));
+    const verdicts = await Promise.all(
+      providers.map(async (provider) => ({
+        ...provider,
+        problems: await judgeConfiguration(provider, { adapters, allowSimulated }),
+      })),
+    );
     const written = new Set(await store.transaction("registry", (tx) => writeConfigErrors(tx, verdicts)));
     const changed = verdicts.filter((verdict) => written.has(verdict.id));
     for (const { name, problems } of changed) {

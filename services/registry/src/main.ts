@@ -1,18 +1,29 @@
 import { openBus } from "@hodei/bus";
+import { answerForPlugin, loadAdapters } from "@hodei/providers";
 import { runService } from "@hodei/runtime";
 import { openStore } from "@hodei/store";
 import { metrics } from "@hodei/telemetry";
 import { followConfigurations } from "./follow-configurations.ts";
 import { providerOverview } from "./provider-overview.ts";
 
-await runService("registry", async ({ signal, use, settings, logger, health, routes, ready }) => {
+await runService("registry", async ({ signal, use, settings, logger, health, routes, ready, onStrayError }) => {
+  onStrayError(answerForPlugin);
+  const adapters = await loadAdapters(settings.plugins, logger);
   const store = use(await openStore(settings.databaseUrl, { applicationName: "hodei-registry", logger }));
   const bus = use(await openBus({ url: settings.natsUrl, name: "registry", logger, auth: settings.natsAuth }));
   health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
   health.addCheck("nats", () => bus.check());
   metrics.observeBus(() => bus.consumerPending());
   routes.set("/health/providers", async () => ({ status: 200, body: await providerOverview(store) }));
-  await followConfigurations({ store, bus, settings, logger, signal, onSynced: once(ready) });
+  await followConfigurations({
+    store,
+    bus,
+    adapters,
+    allowSimulated: settings.allowSimulated,
+    logger,
+    signal,
+    onSynced: once(ready),
+  });
 });
 
 function once(run: () => void): () => void {

@@ -1,12 +1,14 @@
 import {
   Capabilities,
+  type CommonConfig,
+  commonConfigOf,
   type HealthState,
   isBuiltInProviderType,
+  LambdaConfig,
   PROVIDER_TYPE_TRAITS,
   type Problem,
-  type ProviderConfig,
   type ProviderStatus,
-  parseProviderConfig,
+  type ProviderTypeTraits,
 } from "@hodei/contracts";
 import type { FleetProvider } from "@hodei/placement";
 import type { Queryable } from "../queryable.ts";
@@ -31,6 +33,11 @@ interface ProviderRow {
   reserved_gpu: number;
   generation: number;
   health: HealthState | null;
+  /** `null` where no registry knows the type. */
+  runs_images: boolean | null;
+  needs_image: boolean | null;
+  takes_payload: boolean | null;
+  longest_run_seconds: number | null;
 }
 
 /** The fleet as placement sees it: the providers named, or all of them. */
@@ -39,26 +46,26 @@ export async function readFleet(db: Queryable, providerIds?: readonly string[]):
     name: "read-fleet",
     text: `SELECT p.id, p.name, p.provider_type, p.config, p.status, p.config_errors, p.priority, p.max_workers, p.active_workers,
                   p.preferred_region, p.allowed_regions, p.required_labels, p.annotations, p.capabilities, p.reserved_cpu_millis,
-                  p.reserved_memory_bytes, p.reserved_gpu, p.generation, h.health
+                  p.reserved_memory_bytes, p.reserved_gpu, p.generation, h.health, t.runs_images, t.needs_image,
+                  t.takes_payload, t.longest_run_seconds
              FROM provider_configs p LEFT JOIN provider_health h ON h.provider_id = p.id
+                  LEFT JOIN provider_types t ON t.type = p.provider_type
             WHERE $1::uuid[] IS NULL OR p.id = ANY ($1)`,
     values: [providerIds ?? null],
   });
   return rows.map(fleetProviderOf);
 }
 
-const NO_TRAITS = { runsImages: false, needsImage: false, takesPayload: false };
+const NO_TRAITS: ProviderTypeTraits = { runsImages: false, needsImage: false, takesPayload: false };
 
 function fleetProviderOf(row: ProviderRow): FleetProvider {
-  const type = row.provider_type;
-  const traits = isBuiltInProviderType(type) ? PROVIDER_TYPE_TRAITS[type] : NO_TRAITS;
+  const traits = traitsOf(row);
   // A configuration that cannot be read gives no defaults; `config_errors` keeps its provider out of placement.
-  const parsed = parseProviderConfig(type, row.config);
-  const config = parsed.ok ? parsed.config : undefined;
+  const config = commonConfigOf(row.config);
   return {
     id: row.id,
     name: row.name,
-    providerType: type,
+    providerType: row.provider_type,
     status: row.status,
     configErrors: row.config_errors,
     health: row.health ?? "unknown",
@@ -70,22 +77,22 @@ function fleetProviderOf(row: ProviderRow): FleetProvider {
     requiredLabels: row.required_labels,
     annotations: row.annotations,
     capabilities: capabilitiesOf(row.capabilities, config),
-    defaultResources: config?.default_resources ?? {},
+    defaultResources: config.default_resources ?? {},
     reserved: { cpuMillis: row.reserved_cpu_millis, memoryBytes: row.reserved_memory_bytes, gpu: row.reserved_gpu },
-    longestRunSeconds: longestRunOf(config),
+    longestRunSeconds: longestRunOf(row, traits),
     runsImages: traits.runsImages,
     needsImage: traits.needsImage,
     takesPayload: traits.takesPayload,
-    hasDefaultImage: config !== undefined && "default_image" in config && config.default_image !== undefined,
+    hasDefaultImage: config.default_image !== undefined,
     generation: row.generation,
   };
 }
 
 /** `config.capabilities` over the discovered ones, part by part. */
-function capabilitiesOf(discovered: unknown, config: ProviderConfig | undefined): Capabilities {
+function capabilitiesOf(discovered: unknown, config: CommonConfig): Capabilities {
   const read = Capabilities.safeParse(discovered);
   const found = read.success ? read.data : { perWorker: {}, total: {} };
-  const configured = config?.capabilities;
+  const configured = config.capabilities;
   if (!configured) return found;
   return {
     ...found,
@@ -95,8 +102,23 @@ function capabilitiesOf(discovered: unknown, config: ProviderConfig | undefined)
   };
 }
 
-function longestRunOf(config: ProviderConfig | undefined): number | null {
-  return config?.type === "lambda"
-    ? (config.timeout_seconds ?? PROVIDER_TYPE_TRAITS.lambda.longestRunSeconds ?? null)
-    : null;
+/** What the registry wrote of the type, so that a plug-in's is known without the plug-in; a built-in one is known before any registry ran. */
+function traitsOf(row: ProviderRow): ProviderTypeTraits {
+  if (row.runs_images === null || row.needs_image === null || row.takes_payload === null)
+    return isBuiltInProviderType(row.provider_type) ? PROVIDER_TYPE_TRAITS[row.provider_type] : NO_TRAITS;
+  return {
+    runsImages: row.runs_images,
+    needsImage: row.needs_image,
+    takesPayload: row.takes_payload,
+    ...(row.longest_run_seconds !== null && { longestRunSeconds: row.longest_run_seconds }),
+  };
+}
+
+/** The type's limit; a Lambda function has one of its own below it. */
+function longestRunOf(
+  { provider_type, config }: ProviderRow,
+  { longestRunSeconds }: ProviderTypeTraits,
+): number | null {
+  const parsed = provider_type === "lambda" ? LambdaConfig.safeParse(config) : undefined;
+  return (parsed?.success ? parsed.data.timeout_seconds : undefined) ?? longestRunSeconds ?? null;
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openProvider, type Provider, StartError, type WorkerExit } from "@hodei/providers";
+import { type AdapterRegistry, type Provider, StartError, type WorkerExit } from "@hodei/providers";
 import { type Breaker, makeBreaker } from "@hodei/runtime";
 import type { ProviderSource } from "@hodei/store";
 import type { Logger } from "@hodei/telemetry";
@@ -18,6 +18,7 @@ export interface ProviderRuntime extends AsyncDisposable {
 }
 
 export interface ProviderRuntimeOptions {
+  adapters: AdapterRegistry;
   clusterId: string;
   home: string;
   logger: Logger;
@@ -40,9 +41,9 @@ export async function openProviderRuntime(
   source: ProviderSource,
   options: ProviderRuntimeOptions,
 ): Promise<ProviderRuntime> {
-  const { clusterId, home, onExit } = options;
+  const { adapters, clusterId, home, onExit } = options;
   const logger = options.logger.child({ provider: source.name });
-  const provider = await openProvider(source.providerType, source.config, {
+  const provider = await adapters.open(source.providerType, source.config, {
     providerId: source.id,
     providerName: source.name,
     clusterId,
