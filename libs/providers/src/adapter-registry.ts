@@ -14,8 +14,9 @@ import type { Logger } from "@hodei/telemetry";
 import { adapters, hasAdapter, openProvider } from "./adapters.ts";
 import { guardProvider } from "./plugins/guard-provider.ts";
 import { type LoadedPlugin, loadPlugin } from "./plugins/load-plugin.ts";
-import { type PluginContext, PluginError, type PluginProviderType } from "./plugins/plugin.ts";
 import { asPlugin, type PluginOwner } from "./plugins/plugin-context.ts";
+import { PluginError } from "./plugins/plugin-error.ts";
+import type { PluginContext, PluginProviderType } from "./plugins/plugin-provider-type.ts";
 import { type PluginConfig, readPluginConfig } from "./plugins/read-plugin-config.ts";
 import { type AdapterContext, type Provider, StartError } from "./provider.ts";
 

@@ -1,7 +1,7 @@
 export { type AdapterRegistry, loadAdapters, type ProviderTypeInfo } from "./adapter-registry.ts";
 export { adapters, hasAdapter, openProvider } from "./adapters.ts";
-export { PluginError } from "./plugins/plugin.ts";
 export { answerForPlugin } from "./plugins/plugin-context.ts";
+export { PluginError } from "./plugins/plugin-error.ts";
 export {
   type AdapterContext,
   type CheckStep,

@@ -3,8 +3,9 @@ import { PROVIDER_TYPE_PATTERN, type Problem, ProviderTypeTraits, problemsOf } f
 import type { PluginReference } from "@hodei/runtime";
 import { z } from "zod";
 import { findPlugin, type PluginPackage } from "./find-plugin.ts";
-import { type MakePlugin, PLUGIN_API_VERSION, type PluginProviderType } from "./plugin.ts";
+import { type MakePlugin, PLUGIN_API_VERSION } from "./plugin.ts";
 import { pluginApi } from "./plugin-api.ts";
+import type { PluginProviderType } from "./plugin-provider-type.ts";
 
 /** A plug-in, loaded and found to be one. */
 export interface LoadedPlugin extends PluginPackage {
@@ -64,7 +65,7 @@ function problemOfExports(module: { apiVersion?: unknown; default?: unknown }, e
   if (apiVersion === undefined)
     return `${entry} does not say which version of the plug-in API it is for; write export const apiVersion = ${PLUGIN_API_VERSION}`;
   if (apiVersion !== PLUGIN_API_VERSION)
-    return `is for version ${String(apiVersion)} of the plug-in API and this Hodei has version ${PLUGIN_API_VERSION}; install the version of it that says apiVersion = ${PLUGIN_API_VERSION}, or another Hodei`;
+    return `is for version ${JSON.stringify(apiVersion)} of the plug-in API and this Hodei has version ${PLUGIN_API_VERSION}; install the version of it that says apiVersion = ${PLUGIN_API_VERSION}, or another Hodei`;
   if (typeof module.default !== "function")
     return `${entry} exports no function by default; write export default (hodei) => ({ types: [{ type, traits, config, open }] })`;
   return undefined;

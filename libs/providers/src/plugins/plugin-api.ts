@@ -6,7 +6,7 @@ import { StartError } from "../provider.ts";
 import { resolveReference } from "../resolve-reference.ts";
 import { takeLines } from "../take-lines.ts";
 import { within } from "../within.ts";
-import type { PluginProviderType } from "./plugin.ts";
+import type { PluginProviderType } from "./plugin-provider-type.ts";
 
 /**
  * What a plug-in is given, so that its package needs to find nothing of Hodei at run time, wherever it is installed. Every member is

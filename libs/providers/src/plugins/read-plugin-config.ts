@@ -1,7 +1,7 @@
 import { type CommonConfig, commonFields, DefaultImage, type Problem, problemsOf } from "@hodei/contracts";
 import { z } from "zod";
 import { within } from "../within.ts";
-import type { PluginProviderType } from "./plugin.ts";
+import type { PluginProviderType } from "./plugin-provider-type.ts";
 
 /** A configuration of a plug-in's type, read: what every type has, and what is its own. */
 export interface PluginConfig {
