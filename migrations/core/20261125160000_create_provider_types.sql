@@ -6,6 +6,7 @@ CREATE TABLE IF NOT EXISTS provider_types (
   runs_images boolean NOT NULL,
   needs_image boolean NOT NULL,
   takes_payload boolean NOT NULL,
+  is_per_machine boolean NOT NULL,
   longest_run_seconds integer,
   package text,
   version text,

@@ -45,14 +45,16 @@ await runService("provisioner", async ({ signal, use, settings, logger, health, 
   bus.subscribe(SUBJECTS.workerTerminate, workerTerminate({ supervisor, logger }), signal);
   bus.subscribe(SUBJECTS.providerChanged, ({ data }) => runtimes.forget(providerIdIn(data)), signal);
 
+  const perMachineTypes = adapters.types.filter(({ traits }) => traits.isPerMachine).map(({ type }) => type);
+  const looking = { db, supervisor, runtimes, instanceId, perMachineTypes, lostAfterSeconds, logger, signal };
   ready();
   await Promise.all([
     bus.consume("provisioner-worker-provision", workerProvision({ db, supervisor, instanceId, claimSeconds, logger }), {
       signal,
     }),
     keepClaims({ db, supervisor, instanceId, claimSeconds, logger, signal }),
-    takeOver({ db, supervisor, runtimes, instanceId, claimSeconds, sweepSeconds, lostAfterSeconds, logger, signal }),
-    reconcile({ db, supervisor, runtimes, instanceId, reconcileSeconds, lostAfterSeconds, logger, signal }),
+    takeOver({ ...looking, claimSeconds, sweepSeconds }),
+    reconcile({ ...looking, reconcileSeconds }),
     removeEnded({ db, supervisor, runtimes, wake: endedWake, logger, signal }),
   ]);
   await reporter.drain();

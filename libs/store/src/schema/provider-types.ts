@@ -6,6 +6,7 @@ export const providerTypes = pgTable("provider_types", {
   runsImages: boolean("runs_images").notNull(),
   needsImage: boolean("needs_image").notNull(),
   takesPayload: boolean("takes_payload").notNull(),
+  isPerMachine: boolean("is_per_machine").notNull(),
   longestRunSeconds: integer("longest_run_seconds"),
   package: text(),
   version: text(),

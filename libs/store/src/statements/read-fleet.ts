@@ -56,7 +56,10 @@ export async function readFleet(db: Queryable, providerIds?: readonly string[]):
   return rows.map(fleetProviderOf);
 }
 
-const NO_TRAITS: ProviderTypeTraits = { runsImages: false, needsImage: false, takesPayload: false };
+/** What placement needs of a type. */
+type PlacementTraits = Omit<ProviderTypeTraits, "isPerMachine">;
+
+const NO_TRAITS: PlacementTraits = { runsImages: false, needsImage: false, takesPayload: false };
 
 function fleetProviderOf(row: ProviderRow): FleetProvider {
   const traits = traitsOf(row);
@@ -103,7 +106,7 @@ function capabilitiesOf(discovered: unknown, config: CommonConfig): Capabilities
 }
 
 /** What the registry wrote of the type, so that a plug-in's is known without the plug-in; a built-in one is known before any registry ran. */
-function traitsOf(row: ProviderRow): ProviderTypeTraits {
+function traitsOf(row: ProviderRow): PlacementTraits {
   if (row.runs_images === null || row.needs_image === null || row.takes_payload === null)
     return isBuiltInProviderType(row.provider_type) ? PROVIDER_TYPE_TRAITS[row.provider_type] : NO_TRAITS;
   return {
@@ -115,10 +118,7 @@ function traitsOf(row: ProviderRow): ProviderTypeTraits {
 }
 
 /** The type's limit; a Lambda function has one of its own below it. */
-function longestRunOf(
-  { provider_type, config }: ProviderRow,
-  { longestRunSeconds }: ProviderTypeTraits,
-): number | null {
+function longestRunOf({ provider_type, config }: ProviderRow, { longestRunSeconds }: PlacementTraits): number | null {
   const parsed = provider_type === "lambda" ? LambdaConfig.safeParse(config) : undefined;
   return (parsed?.success ? parsed.data.timeout_seconds : undefined) ?? longestRunSeconds ?? null;
 }

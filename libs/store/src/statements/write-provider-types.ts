@@ -16,17 +16,18 @@ export interface ProviderTypeRow {
 export async function writeProviderTypes(tx: Queryable, types: readonly ProviderTypeRow[]): Promise<void> {
   await tx.query({
     name: "write-provider-types",
-    text: `INSERT INTO provider_types (type, runs_images, needs_image, takes_payload, longest_run_seconds, package, version)
-           SELECT * FROM unnest($1::text[], $2::boolean[], $3::boolean[], $4::boolean[], $5::integer[], $6::text[], $7::text[]) AS i
+    text: `INSERT INTO provider_types (type, runs_images, needs_image, takes_payload, is_per_machine, longest_run_seconds, package, version)
+           SELECT * FROM unnest($1::text[], $2::boolean[], $3::boolean[], $4::boolean[], $5::boolean[], $6::integer[], $7::text[], $8::text[]) AS i
             ORDER BY 1
            ON CONFLICT (type) DO UPDATE SET runs_images = EXCLUDED.runs_images, needs_image = EXCLUDED.needs_image,
-             takes_payload = EXCLUDED.takes_payload, longest_run_seconds = EXCLUDED.longest_run_seconds,
+             takes_payload = EXCLUDED.takes_payload, is_per_machine = EXCLUDED.is_per_machine, longest_run_seconds = EXCLUDED.longest_run_seconds,
              package = EXCLUDED.package, version = EXCLUDED.version, updated_at = now()`,
     values: [
       types.map(({ type }) => type),
       types.map(({ traits }) => traits.runsImages),
       types.map(({ traits }) => traits.needsImage),
       types.map(({ traits }) => traits.takesPayload),
+      types.map(({ traits }) => traits.isPerMachine),
       types.map(({ traits }) => traits.longestRunSeconds ?? null),
       types.map((each) => each.package),
       types.map((each) => each.version),

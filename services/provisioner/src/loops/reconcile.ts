@@ -1,5 +1,4 @@
 import { hostname } from "node:os";
-import { isBuiltInProviderType, PROVIDER_TYPE_TRAITS } from "@hodei/contracts";
 import { runLoop } from "@hodei/runtime";
 import { type Queryable, type ReconcilableProvider, readReconcilableProviders, takeLeases } from "@hodei/store";
 import type { Logger } from "@hodei/telemetry";
@@ -18,6 +17,8 @@ export interface ReconcileOptions {
   supervisor: WorkerSupervisor;
   runtimes: ProviderRuntimes;
   instanceId: string;
+  /** Types whose workers only a provisioner on their own machine can see. */
+  perMachineTypes: readonly string[];
   reconcileSeconds: number;
   lostAfterSeconds: number;
   logger: Logger;
@@ -29,7 +30,7 @@ export interface ReconcileOptions {
  * instance (lease); a worker that its provider does not know is reported lost by the instance that holds it.
  */
 export async function reconcile(options: ReconcileOptions): Promise<void> {
-  const { db, supervisor, runtimes, instanceId, reconcileSeconds, logger, signal } = options;
+  const { db, supervisor, runtimes, instanceId, perMachineTypes, reconcileSeconds, logger, signal } = options;
   await runLoop({
     name: "reconcile",
     signal,
@@ -69,10 +70,9 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
     const why = `${provider.name} has been unhealthy for ${Math.round(provider.healthSeconds)} s and cannot say whether it still runs`;
     findMissing(running, [], options, why);
   }
-}
 
-/** Where the workers belong to a machine, each machine compares its own. */
-function leaseName({ id, providerType }: ReconcilableProvider): string {
-  const isPerMachine = isBuiltInProviderType(providerType) && PROVIDER_TYPE_TRAITS[providerType].isPerMachine;
-  return isPerMachine ? `reconcile:${id}:${hostname()}` : `reconcile:${id}`;
+  /** Where the workers belong to a machine, each machine compares its own. */
+  function leaseName({ id, providerType }: ReconcilableProvider): string {
+    return perMachineTypes.includes(providerType) ? `reconcile:${id}:${hostname()}` : `reconcile:${id}`;
+  }
 }

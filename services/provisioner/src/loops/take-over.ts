@@ -1,5 +1,4 @@
 import { hostname } from "node:os";
-import { PROVIDER_TYPE_TRAITS, PROVIDER_TYPES } from "@hodei/contracts";
 import { isAlive, runLoop } from "@hodei/runtime";
 import { type ClaimedWorker, type Queryable, readClaimants, releaseClaims, takeOverWorkers } from "@hodei/store";
 import type { Logger } from "@hodei/telemetry";
@@ -8,7 +7,6 @@ import type { WorkerSupervisor } from "../workers/worker-supervisor.ts";
 
 const AT_ONCE = 256;
 const LIST_TIMEOUT_MS = 30_000;
-const PER_MACHINE_TYPES = PROVIDER_TYPES.filter((type) => PROVIDER_TYPE_TRAITS[type].isPerMachine);
 
 /** Takes over what nobody has: reserved workers whose knock was lost, and workers whose provisioner is gone (design §5.1). */
 export async function takeOver({
@@ -16,6 +14,7 @@ export async function takeOver({
   supervisor,
   runtimes,
   instanceId,
+  perMachineTypes,
   claimSeconds,
   sweepSeconds,
   lostAfterSeconds,
@@ -26,6 +25,8 @@ export async function takeOver({
   supervisor: WorkerSupervisor;
   runtimes: ProviderRuntimes;
   instanceId: string;
+  /** Types whose workers only a provisioner on their own machine can see. */
+  perMachineTypes: readonly string[];
   claimSeconds: number;
   sweepSeconds: number;
   lostAfterSeconds: number;
@@ -44,7 +45,7 @@ export async function takeOver({
         patienceSeconds: sweepSeconds,
         limit: AT_ONCE,
         host: hostname(),
-        perMachineTypes: PER_MACHINE_TYPES,
+        perMachineTypes,
         lostAfterSeconds,
       });
       if (claims.length > 0) logger.info({ workers: claims.length }, "workers taken over");
