@@ -33,9 +33,9 @@ export interface ProviderTypeInfo {
 export interface AdapterRegistry {
   readonly types: readonly ProviderTypeInfo[];
   /** Everything that keeps a configuration of that type from use, by path; empty = it can be opened. Never throws. */
-  judge(type: string, config: unknown): Promise<Problem[]>;
+  judge: (type: string, config: unknown) => Promise<Problem[]>;
   /** Opens a provider. @throws StartError CONFIG_INVALID with every problem when the type is not known or the configuration not valid */
-  open(type: string, config: unknown, context: AdapterContext): Promise<Provider>;
+  open: (type: string, config: unknown, context: AdapterContext) => Promise<Provider>;
 }
 
 interface PluginType {
