@@ -11,8 +11,9 @@ export interface EncodedMessage {
 }
 
 export interface AckedPublisher {
-  /** Resolves when all are acknowledged. @throws PublishError for the first that is refused, or not acknowledged in time */
-  publish(messages: readonly EncodedMessage[]): Promise<void>;
+  /** Resolves when all are acknowledged, with the highest stream sequence of them (0 for none).
+   *  @throws PublishError for the first that is refused, or not acknowledged in time */
+  publish(messages: readonly EncodedMessage[]): Promise<number>;
   /** The connection is new: what was sent on the old one may never have arrived, and is sent again at once. */
   reconnected(): void;
   close(): void;
@@ -30,7 +31,8 @@ const MAX_BYTES_IN_FLIGHT = 32 * 2 ** 20;
 /** The messages of one call. */
 interface Group {
   left: number;
-  done: PromiseWithResolvers<void>;
+  sequence: number;
+  done: PromiseWithResolvers<number>;
 }
 
 interface Flight {
@@ -61,7 +63,7 @@ export function makeAckedPublisher(
       const flight = error ? undefined : take(reply.subject.slice(inbox.length + 1));
       if (!flight) return;
       const answer = readAcknowledgement(reply.data, reply.headers?.code);
-      if (answer.ok) land(flight);
+      if (answer.ok) land(flight, answer.sequence);
       else if (answer.final) fail(flight, answer.reason);
       else retry(flight, answer.reason);
       if (!answer.ok && answer.missingStream) onMissingStream();
@@ -79,9 +81,10 @@ export function makeAckedPublisher(
     return flight;
   }
 
-  function land({ group }: Flight): void {
+  function land({ group }: Flight, sequence: number): void {
     group.left -= 1;
-    if (group.left === 0) group.done.resolve();
+    group.sequence = Math.max(group.sequence, sequence);
+    if (group.left === 0) group.done.resolve(group.sequence);
   }
 
   function fail({ message, group }: Flight, reason: string): void {
@@ -134,9 +137,9 @@ export function makeAckedPublisher(
 
   return {
     publish(messages) {
-      const group: Group = { left: messages.length, done: Promise.withResolvers<void>() };
+      const group: Group = { left: messages.length, sequence: 0, done: Promise.withResolvers<number>() };
       const first = messages[0];
-      if (!first) return Promise.resolve();
+      if (!first) return Promise.resolve(0);
       if (closed) return Promise.reject(new PublishError(first.subject, "the bus was closed"));
       const deadline = performance.now() + DEADLINE_MS;
       const lastFailure = `no acknowledgement within ${DEADLINE_MS / 1000} s`;

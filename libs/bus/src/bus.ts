@@ -1,8 +1,10 @@
-import type { JobLog, LogStream } from "@hodei/contracts";
+import type { JobLog } from "@hodei/contracts";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { BatchHandler, ConsumeOptions } from "./consume.ts";
-import type { ReadLogsOptions } from "./job-logs.ts";
+import type { LogPiece } from "./log-order.ts";
+import type { ReadLogsOptions } from "./read-job-logs.ts";
 import type { Responder } from "./requests.ts";
+import type { LogPositions, StoredLog, StoredUpTo } from "./stored-log.ts";
 import type { StreamsCreated } from "./stream-guard.ts";
 import type { ConsumerName } from "./streams.ts";
 
@@ -52,9 +54,16 @@ export interface Bus extends AsyncDisposable {
   /** Called with the names of streams that are new: at first start, or after their store was lost, whoever made them again.
    *  Told at once of those made at open; called again later when it fails. @returns what ends it */
   onStreamsCreated(listener: StreamsCreated): () => void;
-  readJobLogs(jobId: string, options: ReadLogsOptions): AsyncGenerator<JobLog>;
-  /** How far each output stream of an attempt was published, in bytes: whoever adopts its worker goes on there. */
-  lastJobLogPositions(jobId: string, attempt: number): Promise<Partial<Record<LogStream, number>>>;
+  /** Publishes pieces of one attempt's log; `storedUpTo` is what the writer knows to be stored. Resolves and throws as `publish` does.
+   *  @returns the highest stream sequence of them */
+  publishJobLog(entries: readonly JobLog[], storedUpTo: StoredUpTo): Promise<number>;
+  readJobLogs(jobId: string, options: ReadLogsOptions): AsyncGenerator<LogPiece>;
+  /** The newest message of a job's log; nothing when none is kept. */
+  lastJobLog(jobId: string): Promise<StoredLog | undefined>;
+  /** How far each stream of an attempt is stored without a gap, in bytes: whoever adopts its worker goes on there. */
+  lastJobLogPositions(jobId: string, attempt: number): Promise<LogPositions>;
+  /** Deletes all but the newest messages of a job's log. */
+  trimJobLog(jobId: string, keepMessages: number): Promise<void>;
   /** Rejects when JetStream does not answer. */
   check(): Promise<void>;
   /** Messages each durable consumer has not acknowledged yet. */

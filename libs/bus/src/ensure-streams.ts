@@ -3,10 +3,12 @@ import {
   DeliverPolicy,
   JetStreamApiError,
   type JetStreamManager,
+  type StreamConfig,
   type StreamInfo,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
-import { CONSUMERS, type ConsumerName, STREAMS } from "./streams.ts";
+import { LOGS_STREAM } from "./stored-log.ts";
+import { CONSUMERS, type ConsumerName, type JobLogRetention, retentionChange, STREAMS } from "./streams.ts";
 
 const ACK_WAIT_MS = 30_000;
 const MAX_ACK_PENDING = 8_192;
@@ -22,15 +24,33 @@ export type KnownStreams = Map<string, string>;
 
 /** Makes the streams that are not there. Safe with any number of callers at once.
  *  @returns those that were made now, and those that somebody else made anew since the last look */
-export async function ensureStreams(manager: JetStreamManager, known: KnownStreams): Promise<string[]> {
+export async function ensureStreams(
+  manager: JetStreamManager,
+  known: KnownStreams,
+  jobLogRetention: JobLogRetention = {},
+): Promise<string[]> {
   const fresh: string[] = [];
   for (const stream of STREAMS) {
     const { info, isMade } = await findOrMake(manager, stream);
+    const change = stream.name === LOGS_STREAM && retentionChange(jobLogRetention, info.config);
+    if (change) await updateRetention(manager, stream.name, change);
     const before = known.get(stream.name);
     known.set(stream.name, info.created);
     if (isMade || (before !== undefined && before !== info.created)) fresh.push(stream.name);
   }
   return fresh;
+}
+
+async function updateRetention(manager: JetStreamManager, name: string, change: Partial<StreamConfig>): Promise<void> {
+  try {
+    await manager.streams.update(name, change);
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError)) throw error;
+    throw new Error(
+      `the NATS server does not let ${name} keep ${JSON.stringify(change)} (${error.message}); ask for less, or give JetStream more storage`,
+      { cause: error },
+    );
+  }
 }
 
 async function findOrMake(

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { jobLogSubject } from "@hodei/contracts";
 import type { Logger } from "@hodei/telemetry";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type EncodedMessage, makeAckedPublisher } from "./acked-publisher.ts";
@@ -10,11 +11,13 @@ import { consume } from "./consume.ts";
 import { consumerPending } from "./consumer-pending.ts";
 import { encodeMessage } from "./encode-message.ts";
 import { ensureConsumer } from "./ensure-streams.ts";
-import { lastJobLogPositions, readJobLogs } from "./job-logs.ts";
+import { lastJobLogPositions } from "./log-positions.ts";
 import { packItems } from "./pack-items.ts";
+import { readJobLogs } from "./read-job-logs.ts";
 import { answerRequests, request } from "./requests.ts";
+import { LOGS_STREAM, lastJobLog, logMessageId, STORED_HEADER } from "./stored-log.ts";
 import { makeStreamGuard } from "./stream-guard.ts";
-import { STREAMS } from "./streams.ts";
+import { type JobLogRetention, STREAMS } from "./streams.ts";
 import { subscribeNotices } from "./subscribe-notices.ts";
 
 export interface BusOptions {
@@ -24,6 +27,8 @@ export interface BusOptions {
   name: string;
   logger: Logger;
   auth?: BusAuth;
+  /** What is kept of the jobs' logs: the stream is changed where it differs. Default: it stays as it is. */
+  jobLogRetention?: JobLogRetention;
 }
 
 /** Longest that the end waits for what is still to be sent. */
@@ -38,7 +43,11 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   const reset = () => {
     for (const call of resets) call();
   };
-  const guard = makeStreamGuard(manager, logger, reset);
+  const onReset = (call: () => void) => {
+    resets.add(call);
+    return () => resets.delete(call);
+  };
+  const guard = makeStreamGuard(manager, logger, reset, options.jobLogRetention);
   const publisher = makeAckedPublisher(connection, { onMissingStream: () => guard.verifySoon() });
   const link = { isUp: true };
   void followConnection(connection, logger, link, () => {
@@ -82,15 +91,26 @@ export async function openBus(options: BusOptions): Promise<Bus> {
           await guard.verify();
           await ensureConsumer(manager, consumer);
         },
-        onReset: (call) => {
-          resets.add(call);
-          return () => resets.delete(call);
-        },
+        onReset,
       }),
     ensureStreams: () => guard.verify(),
     onStreamsCreated: (callback) => guard.onCreated(callback),
-    readJobLogs: (jobId, readOptions) => readJobLogs(connection, jobId, readOptions),
+    async publishJobLog(entries, storedUpTo) {
+      const stored = JSON.stringify(storedUpTo);
+      const encoded = entries.map((entry) => {
+        const subject = jobLogSubject(entry.job_id);
+        const headers = eventHeaders({ source: name, subject, messageId: logMessageId(entry) });
+        headers.set(STORED_HEADER, stored);
+        return encodeMessage(subject, JSON.stringify(entry), headers, bus.maxPayload);
+      });
+      return await publisher.publish(encoded);
+    },
+    readJobLogs: (jobId, readOptions) => readJobLogs({ connection, manager, onReset }, jobId, readOptions),
+    lastJobLog: (jobId) => lastJobLog(manager, jobId),
     lastJobLogPositions: (jobId, attempt) => lastJobLogPositions(connection, manager, jobId, attempt),
+    async trimJobLog(jobId, keepMessages) {
+      await manager.streams.purge(LOGS_STREAM, { filter: jobLogSubject(jobId), keep: keepMessages });
+    },
     async check() {
       await manager.streams.info(STREAMS[0]?.name ?? "");
     },

@@ -1,6 +1,7 @@
 import type { Logger } from "@hodei/telemetry";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { ensureStreams, type KnownStreams } from "./ensure-streams.ts";
+import type { JobLogRetention } from "./streams.ts";
 
 export type StreamsCreated = (streams: readonly string[]) => void | Promise<void>;
 
@@ -25,7 +26,12 @@ interface Listener {
   running: boolean;
 }
 
-export function makeStreamGuard(manager: JetStreamManager, logger: Logger, onFresh: () => void): StreamGuard {
+export function makeStreamGuard(
+  manager: JetStreamManager,
+  logger: Logger,
+  onFresh: () => void,
+  jobLogRetention?: JobLogRetention,
+): StreamGuard {
   const known: KnownStreams = new Map();
   const listeners = new Set<Listener>();
   const madeSoFar = new Set<string>();
@@ -33,7 +39,7 @@ export function makeStreamGuard(manager: JetStreamManager, logger: Logger, onFre
   let isFailing = false;
 
   async function look(): Promise<void> {
-    const fresh = await ensureStreams(manager, known);
+    const fresh = await ensureStreams(manager, known, jobLogRetention);
     if (isFailing) logger.info("the streams are there again");
     isFailing = false;
     if (fresh.length > 0) {

@@ -53,6 +53,26 @@ export const STREAMS = DECLARED.map((stream) => ({
   ...stream,
 }));
 
+/** How much of the jobs' logs is kept, where this process has a say in it. */
+export interface JobLogRetention {
+  maxAgeSeconds?: number | undefined;
+  /** Of all jobs together. */
+  maxBytes?: number | undefined;
+}
+
+/** What differs on the stream of the jobs' logs, as its configuration names it; `undefined` when nothing does. */
+export function retentionChange(
+  { maxAgeSeconds, maxBytes }: JobLogRetention,
+  now: Pick<StreamConfig, "max_age" | "max_bytes">,
+): Partial<StreamConfig> | undefined {
+  const wanted: Partial<StreamConfig> = {
+    ...(maxAgeSeconds !== undefined && { max_age: nanos(maxAgeSeconds * 1000) }),
+    ...(maxBytes !== undefined && { max_bytes: maxBytes }),
+  };
+  const isSo = (wanted.max_age ?? now.max_age) === now.max_age && (wanted.max_bytes ?? now.max_bytes) === now.max_bytes;
+  return isSo ? undefined : wanted;
+}
+
 /** Durable consumers, one filter subject each (all that nats-server 2.9 knows). */
 export const CONSUMERS = {
   "selector-job-submitted": { stream: "HODEI_JOBS", subject: "job.submitted" },

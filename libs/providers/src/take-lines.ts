@@ -17,10 +17,17 @@ export function* takeLines(stream: LogStream, pending: PendingOutput, ended: boo
     const newline = window.lastIndexOf(NEWLINE);
     const bytes = newline >= 0 ? newline + 1 : ended || window.length === CHUNK_BYTES ? characterEnd(window) : 0;
     if (bytes === 0) return;
-    yield { stream, offset: pending.offset, bytes, text: window.toString("utf8", 0, bytes) };
+    const chunk = { stream, offset: pending.offset, bytes, text: window.toString("utf8", 0, bytes) };
     pending.offset += bytes;
-    pending.data = Buffer.from(pending.data.subarray(bytes));
+    pending.data = withoutFront(pending.data, bytes);
+    yield chunk;
   }
+}
+
+/** A view costs nothing, but keeps the whole alive; a copy only where little is left, so that a long output is not copied at each chunk. */
+function withoutFront(data: Buffer, bytes: number): Buffer {
+  const rest = data.subarray(bytes);
+  return rest.length < CHUNK_BYTES ? Buffer.from(rest) : rest;
 }
 
 /** The end of the last whole UTF-8 character, so that none is torn between two chunks. */

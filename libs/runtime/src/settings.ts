@@ -1,7 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import { formatProblem, type Problem, problemsOf, SecretReference } from "@hodei/contracts";
+import {
+  formatProblem,
+  memoryHint,
+  type Problem,
+  parseMemoryBytes,
+  problemsOf,
+  SecretReference,
+} from "@hodei/contracts";
 import { logLevelOf } from "@hodei/telemetry";
 import { z } from "zod";
 import { readConfigFile } from "./config-file.ts";
@@ -36,10 +43,23 @@ export interface Settings {
   secretsDirectory: string | null;
   /** Packages that add provider types, from `HODEI_PLUGINS` or `[plugins] packages`. */
   plugins: readonly PluginReference[];
+  /** What is kept of jobs' logs; `undefined` leaves the stream as it is. */
+  jobLogs: { maxAgeSeconds: number | undefined; maxBytes: number | undefined; maxBytesPerAttempt: number };
 }
+
+/** Less would not hold what a writer has on its way at once. */
+const SMALLEST_LOG_BYTES = 2 ** 20;
 
 const Port = number(0, 65_535, true);
 const Seconds = number(0.2, 3600, false);
+
+const Bytes = z.string().transform((text, context) => {
+  const bytes = parseMemoryBytes(text);
+  if (bytes !== undefined && bytes >= SMALLEST_LOG_BYTES) return bytes;
+  const message = bytes === undefined ? memoryHint(text) : `"${text}" is too little; write 1Mi or more`;
+  context.addIssue({ code: "custom", message, input: text });
+  return z.NEVER;
+});
 
 const Environment = z.object({
   HODEI_DATABASE_URL: z
@@ -74,6 +94,9 @@ const Environment = z.object({
     .default("0"),
   HODEI_SECRETS_DIR: z.string().optional(),
   HODEI_PLUGINS: z.string().optional(),
+  HODEI_JOB_LOGS_MAX_AGE_HOURS: number(0.01, 8_760, false).optional(),
+  HODEI_JOB_LOGS_MAX_BYTES: Bytes.optional(),
+  HODEI_JOB_LOG_MAX_BYTES: Bytes.default(128 * 2 ** 20),
 });
 
 /** Ports the services have where nothing is said. */
@@ -122,6 +145,11 @@ export function loadSettings(
     allowSimulated: data.HODEI_ALLOW_SIMULATED === "1" || data.HODEI_ALLOW_SIMULATED === "true",
     secretsDirectory: data.HODEI_SECRETS_DIR ? resolve(data.HODEI_SECRETS_DIR) : null,
     plugins: pluginReferencesOf(data.HODEI_PLUGINS, file),
+    jobLogs: {
+      maxAgeSeconds: data.HODEI_JOB_LOGS_MAX_AGE_HOURS && data.HODEI_JOB_LOGS_MAX_AGE_HOURS * 3600,
+      maxBytes: data.HODEI_JOB_LOGS_MAX_BYTES,
+      maxBytesPerAttempt: data.HODEI_JOB_LOG_MAX_BYTES,
+    },
   };
 }
 

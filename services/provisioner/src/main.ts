@@ -12,6 +12,7 @@ import { removeEnded } from "./loops/remove-ended.ts";
 import { takeOver } from "./loops/take-over.ts";
 import { makeProviderRuntimes } from "./providers/provider-runtimes.ts";
 import { makeStatusReporter } from "./workers/status-reporter.ts";
+import { makeWorkerLogs } from "./workers/worker-log.ts";
 import { makeWorkerSupervisor, type WorkerSupervisor } from "./workers/worker-supervisor.ts";
 
 await runService("provisioner", async ({ signal, use, settings, logger, health, ready, onStrayError }) => {
@@ -20,7 +21,8 @@ await runService("provisioner", async ({ signal, use, settings, logger, health, 
   onStrayError(answerForPlugin);
   const adapters = await loadAdapters(settings.plugins, logger);
   const store = use(await openStore(settings.databaseUrl, { applicationName: "hodei-provisioner", logger }));
-  const bus = use(await openBus({ url: settings.natsUrl, name: "provisioner", logger, auth: settings.natsAuth }));
+  const { natsUrl: url, natsAuth: auth, jobLogs: jobLogRetention } = settings;
+  const bus = use(await openBus({ url, name: "provisioner", logger, auth, jobLogRetention }));
   health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
   health.addCheck("nats", () => bus.check());
   metrics.observeBus(() => bus.consumerPending());
@@ -33,7 +35,7 @@ await runService("provisioner", async ({ signal, use, settings, logger, health, 
   const runtimes = use(makeProviderRuntimes(db, { adapters, clusterId, home, logger, onExit }));
   const supervisor = makeWorkerSupervisor({
     db,
-    bus,
+    openLog: makeWorkerLogs({ bus, limitBytes: settings.jobLogs.maxBytesPerAttempt, logger, signal }),
     runtimes: () => runtimes,
     reporter,
     instanceId,
@@ -57,7 +59,7 @@ await runService("provisioner", async ({ signal, use, settings, logger, health, 
     reconcile({ ...looking, reconcileSeconds }),
     removeEnded({ db, supervisor, runtimes, wake: endedWake, logger, signal }),
   ]);
-  await reporter.drain();
+  await Promise.all([reporter.drain(), supervisor.settleLogs()]);
   await releaseClaims(db, instanceId);
 });
 

@@ -27,7 +27,11 @@ export type JobStatus = z.output<typeof JobStatus>;
 export const LOG_STREAMS = ["stdout", "stderr", "system"] as const;
 export type LogStream = (typeof LOG_STREAMS)[number];
 
-/** Body of `job.log.<job_id>`: whole lines of one stream. The worker wrote `bytes` bytes, from `offset` on; `text` may differ (masked secrets). */
+/**
+ * Body of `job.log.<job_id>`: whole lines of one stream; a line over 64 KiB comes in several, cut between characters. The worker wrote
+ * `bytes` bytes, from `offset` on; `text` may differ (masked secrets). Each attempt and stream counts from 0. The same bytes may come
+ * twice, and after an outage out of order: `offset` tells.
+ */
 export const JobLog = z.object({
   job_id: z.string(),
   attempt: z.number(),
@@ -36,5 +40,7 @@ export const JobLog = z.object({
   bytes: z.number(),
   at: z.string(),
   text: z.string(),
+  /** On the last message of an attempt (stream `system`, no text): all that it wrote is out. */
+  ended: z.literal(true).optional(),
 });
 export type JobLog = z.output<typeof JobLog>;

@@ -25,11 +25,12 @@ export async function* readOutput(
   const files = new Map<string, FileHandle>();
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   const offsets = { stdout: position.stdout ?? 0, stderr: position.stderr ?? 0 };
+  // Looked at only when nothing is left to read: while there is, it says nothing.
+  let state = progress();
   try {
     while (!signal.aborted) {
       const { promise, resolve } = Promise.withResolvers<void>();
       wake = resolve;
-      const state = progress();
       let isIdle = true;
       for (const stream of STREAMS) {
         const chunk = await readChunk({ folder, files, buffer }, stream, offsets[stream], state === "ended");
@@ -40,6 +41,10 @@ export async function* readOutput(
       }
       if (!isIdle) continue;
       if (state === "ended") return;
+      const before = state;
+      state = progress();
+      // What it wrote before that is read first.
+      if (state !== before) continue;
       const timer = setTimeout(resolve, state === "ending" ? ENDING_MS : NET_MS);
       await promise;
       clearTimeout(timer);

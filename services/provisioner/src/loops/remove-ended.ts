@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { isFinalWorkerState } from "@hodei/contracts";
 import { makeBackoff, runLoop, type Wake } from "@hodei/runtime";
 import { type Queryable, readWorkerStates } from "@hodei/store";
@@ -12,6 +13,9 @@ const IDLE_MS = 60_000;
 const SETTLE_MS = 100;
 /** An end that is not settled after this is told again: its message may be lost. */
 const REPORT_AGAIN_MS = 5_000;
+
+/** A worker stays at its provider while its output is still being read, but not for ever. */
+const LONGEST_LOG_MS = 30 * 60_000;
 
 /** Removes ended workers at their provider, each only once its row is final (design I4). Asks only while there are any. */
 export async function removeEnded({
@@ -88,8 +92,9 @@ export async function removeEnded({
     supervisor.reportAgain(claim.name);
   }
 
-  async function remove({ claim }: HeldWorker): Promise<void> {
+  async function remove({ claim, logsDone }: HeldWorker): Promise<void> {
     try {
+      await Promise.race([logsDone, sleep(LONGEST_LOG_MS, undefined, { ref: false })]);
       const { provider } = await runtimes.get(claim.providerId);
       await provider.remove(claim.name);
     } catch (error) {

@@ -2,6 +2,7 @@ import { JobSpec, type TerminateReason } from "@hodei/contracts";
 import type { WorkerExit } from "@hodei/providers";
 import type { ClaimedWorker } from "@hodei/store";
 import { startSpan } from "@hodei/telemetry";
+import type { WorkerLog } from "./worker-log.ts";
 
 /** A worker that this provisioner is responsible for. */
 export interface HeldWorker {
@@ -17,6 +18,8 @@ export interface HeldWorker {
   startedAt: Date | undefined;
   /** An end that was seen before `start` had answered. */
   earlyExit: WorkerExit | undefined;
+  /** Its part of its job's log, from when its start begins. */
+  log: WorkerLog | undefined;
   /** Resolves when its output was published as far as it goes. */
   logsDone: Promise<void>;
   deadline: NodeJS.Timeout | undefined;
@@ -35,6 +38,7 @@ export function holdWorker(claim: ClaimedWorker): HeldWorker {
     startDeadline: performance.now() + claim.startSecondsLeft * 1000,
     startedAt: undefined,
     earlyExit: undefined,
+    log: undefined,
     logsDone: Promise.resolve(),
     deadline: undefined,
     span: startSpan("hodei.worker", {

@@ -1,47 +1,25 @@
-import type { Bus } from "@hodei/bus";
-import { type JobLog, jobLogSubject } from "@hodei/contracts";
-import type { LogPosition, Provider } from "@hodei/providers";
-import type { Logger } from "@hodei/telemetry";
-
-/** Values shorter than this are not masked: they would hide half of every line. */
-const SHORTEST_SECRET = 4;
+import type { LogPositions } from "@hodei/bus";
+import type { Provider } from "@hodei/providers";
+import type { JobLogWriter } from "./job-log-writer.ts";
+import { makeOutputMask } from "./mask-output.ts";
 
 export interface LogSource {
-  jobId: string;
-  attempt: number;
+  /** The worker's. */
   name: string;
   provider: Provider;
   /** Masked wherever they stand in the output. */
   secrets: readonly string[];
   /** Where an earlier follower stopped. */
-  position: LogPosition;
+  position: LogPositions;
 }
 
-/** Publishes a worker's output as it is written; ends with the worker. One chunk at a time, so that a loud worker waits for itself only. */
-export async function forwardLogs(bus: Bus, source: LogSource, logger: Logger, signal: AbortSignal): Promise<void> {
-  const mask = makeMask(source.secrets);
-  try {
-    for await (const chunk of source.provider.logs(source.name, source.position, signal)) {
-      const body: JobLog = {
-        job_id: source.jobId,
-        attempt: source.attempt,
-        stream: chunk.stream,
-        offset: chunk.offset,
-        bytes: chunk.bytes,
-        at: new Date().toISOString(),
-        text: mask(chunk.text),
-      };
-      const messageId = `${source.jobId}.${source.attempt}.${chunk.stream}.${chunk.offset}`;
-      await bus.publish([{ subject: jobLogSubject(source.jobId), messageId, body }]);
-    }
-  } catch (error) {
-    if (!signal.aborted)
-      logger.error({ err: error, job_id: source.jobId }, `the log of job ${source.jobId} is incomplete`);
+/** Hands a worker's output to its writer as it is written; ends with the worker. A writer that has no room holds up its own worker's reader only. */
+export async function forwardLogs(writer: JobLogWriter, source: LogSource, signal: AbortSignal): Promise<void> {
+  const mask = makeOutputMask(source.secrets);
+  for await (const chunk of source.provider.logs(source.name, source.position, signal)) {
+    for (const piece of mask.take(chunk)) await writer.write(piece);
   }
-}
-
-function makeMask(secrets: readonly string[]): (text: string) => string {
-  const hidden = secrets.filter((secret) => secret.length >= SHORTEST_SECRET).sort((a, b) => b.length - a.length);
-  if (hidden.length === 0) return (text) => text;
-  return (text) => hidden.reduce((masked, secret) => masked.replaceAll(secret, "***"), text);
+  // Cut short, what is held back may be half a secret; whoever adopts the worker reads it again.
+  if (signal.aborted) return;
+  for (const piece of mask.end()) await writer.write(piece);
 }

@@ -1,4 +1,3 @@
-import type { Bus } from "@hodei/bus";
 import type { FinalWorkerState, TerminateReason, WorkerReport } from "@hodei/contracts";
 import type { WorkerExit, WorkerHandle } from "@hodei/providers";
 import { type Batcher, makeBatcher } from "@hodei/runtime";
@@ -8,16 +7,15 @@ import type { ProviderRuntime } from "../providers/provider-runtime.ts";
 import type { ProviderRuntimes } from "../providers/provider-runtimes.ts";
 import { endReport } from "./end-report.ts";
 import { type HeldWorker, holdWorker } from "./held-worker.ts";
-import { forwardLogs } from "./log-forwarder.ts";
 import { resolveSecrets } from "./resolve-secrets.ts";
 import { environmentOf, failureCodeOf, messageOf, raceAbort } from "./start-attempt.ts";
 import { openStartLimit } from "./start-limit.ts";
 import type { StatusReporter } from "./status-reporter.ts";
-import { makeSystemLog } from "./system-log.ts";
+import type { OpenWorkerLog } from "./worker-log.ts";
 
 /** Seconds between SIGTERM and SIGKILL when a run times out. */
 const TIMEOUT_GRACE_SECONDS = 10;
-/** The end of a worker is reported once its output is published, or after this. */
+/** The end of a worker is reported once its output is published, or after this; the rest of a long log follows. */
 const LOGS_PATIENCE_MS = 15_000;
 /** Longest delay that a timer takes; a later deadline is set again when it fires. */
 const LONGEST_TIMER_MS = 2_000_000_000;
@@ -37,11 +35,13 @@ export interface WorkerSupervisor {
   reportAgain(name: string): void;
   /** Lets go of a worker: somebody else has it, or its row is final. */
   release(name: string): void;
+  /** Resolves when what was read of the workers' output is published; for a service that stops. */
+  settleLogs(): Promise<void>;
 }
 
 export interface SupervisorOptions {
   db: Queryable;
-  bus: Bus;
+  openLog: OpenWorkerLog;
   runtimes: () => ProviderRuntimes;
   reporter: StatusReporter;
   instanceId: string;
@@ -54,7 +54,7 @@ export interface SupervisorOptions {
 }
 
 export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervisor {
-  const { db, bus, reporter, logger, signal } = options;
+  const { db, reporter, logger, signal } = options;
   const held = new Map<string, HeldWorker>();
   const lastReports = new Map<string, WorkerReport>();
   const resources: Batcher<{ jobId: string; attempt: number; resourceId: string }> = makeBatcher({
@@ -103,6 +103,8 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     using limit = openStartLimit(worker.aborted.signal, isAdopting ? null : worker.startDeadline - begun);
     try {
       const secrets = await resolveSecrets(worker.job.secrets, options.secretsDirectory);
+      const log = options.openLog(worker.claim, Object.values(secrets));
+      worker.log = log;
       const spec = {
         name: worker.claim.name,
         jobId: worker.claim.jobId,
@@ -110,7 +112,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
         job: worker.job,
         env: environmentOf(worker, secrets),
         timeoutSeconds: worker.claim.runTimeoutSeconds,
-        progress: makeSystemLog(bus, worker.claim, logger),
+        progress: log.say,
         announce: (resourceId: string) => announce(worker, resourceId),
         announced: worker.claim.resourceId,
       };
@@ -120,18 +122,13 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
         { provider_type: worker.claim.providerType },
         (performance.now() - begun) / 1000,
       );
-      started(worker, handle, runtime, Object.values(secrets));
+      started(worker, handle, runtime);
     } catch (error) {
       failed(worker, runtime, error, limit.isTimedOut);
     }
   }
 
-  function started(
-    worker: HeldWorker,
-    handle: WorkerHandle,
-    runtime: ProviderRuntime,
-    secrets: readonly string[],
-  ): void {
+  function started(worker: HeldWorker, handle: WorkerHandle, runtime: ProviderRuntime): void {
     const { jobId, attempt, name, runningForSeconds } = worker.claim;
     worker.phase = "running";
     worker.span?.addEvent("running");
@@ -143,7 +140,8 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
       resources.add({ jobId, attempt, resourceId: handle.resourceId }).catch((error: unknown) => {
         logger.warn({ err: error, job_id: jobId }, "the worker's resource id could not be written");
       });
-      worker.logsDone = followLogs(worker, handle, runtime, secrets);
+      const source = { provider: runtime.provider, isAdopted: handle.adopted, isOver: () => worker.phase === "ended" };
+      worker.logsDone = worker.log?.follow(source) ?? worker.logsDone;
     }
     if (early) finish(worker, early);
     else armDeadline(worker);
@@ -155,20 +153,10 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     if (written !== 1) throw new Error(`the claim on ${name} is gone: another provisioner has it`);
   }
 
-  async function followLogs(
-    worker: HeldWorker,
-    handle: WorkerHandle,
-    runtime: ProviderRuntime,
-    secrets: readonly string[],
-  ): Promise<void> {
-    const { jobId, attempt, name } = worker.claim;
-    const position = handle.adopted ? await bus.lastJobLogPositions(jobId, attempt) : {};
-    await forwardLogs(bus, { jobId, attempt, name, provider: runtime.provider, secrets, position }, logger, signal);
-  }
-
   function failed(worker: HeldWorker, runtime: ProviderRuntime, error: unknown, timedOut: boolean): void {
     if (signal.aborted) return;
     const { name } = worker.claim;
+    if (worker.log) worker.logsDone = worker.log.close();
     if (worker.stopReason) reportEnd(worker, "TERMINATED", { code: worker.stopReason });
     else if (timedOut)
       reportEnd(worker, "FAILED", {
@@ -246,6 +234,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
       const worker = held.get(claim.name) ?? holdWorker(claim);
       if (worker.phase === "ended") return;
       held.set(claim.name, worker);
+      if (!worker.log) worker.logsDone = options.openLog(claim, []).close();
       reportEnd(worker, "LOST", { code: "WORKER_LOST", message: why });
     },
     stop,
@@ -264,6 +253,9 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
       clearTimeout(held.get(name)?.deadline);
       held.delete(name);
       lastReports.delete(name);
+    },
+    async settleLogs() {
+      await Promise.all(held.values().map((worker) => worker.logsDone));
     },
   };
 }
