@@ -65,7 +65,7 @@ export function makeJobLogWriter(options: JobLogWriterOptions): JobLogWriter {
   const positions: LogPositions = { ...options.positions };
   let isRunning = false;
   let deadline = Number.POSITIVE_INFINITY;
-  let failure: unknown;
+  let failure: Error | undefined;
   let moved = Promise.withResolvers<void>();
 
   function wake(): void {
@@ -110,7 +110,7 @@ export function makeJobLogWriter(options: JobLogWriterOptions): JobLogWriter {
       trimmer.added(flight.messages.length, flight.bytes + flight.messages.length * MESSAGE_OVERHEAD);
       noteStored();
     } catch (error) {
-      failure ??= error;
+      failure ??= error instanceof Error ? error : new Error(String(error));
     }
   }
 

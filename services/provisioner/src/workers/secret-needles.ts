@@ -1,5 +1,5 @@
 /** Values shorter than this are not masked: they would hide half of every line. */
-export const SHORTEST_SECRET = 4;
+const SHORTEST_SECRET = 4;
 /** A line of a secret of several lines counts by itself from this length on. */
 const SHORTEST_LINE = 8;
 /** Encoded forms are looked for from this many bytes on; shorter ones stand in any text by chance. */

@@ -17,7 +17,7 @@ export interface WorkerLog {
   close(): Promise<void>;
 }
 
-export interface WorkerOfLog {
+interface WorkerOfLog {
   jobId: string;
   attempt: number;
   name: string;

@@ -112,7 +112,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
         job: worker.job,
         env: environmentOf(worker, secrets),
         timeoutSeconds: worker.claim.runTimeoutSeconds,
-        progress: log.say,
+        progress: (line: string) => log.say(line),
         announce: (resourceId: string) => announce(worker, resourceId),
         announced: worker.claim.resourceId,
       };
