@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { clusterStatus, openHome, readClusterFile, SERVICES, startCluster, stopCluster } from "@hodei/local-cluster";
-import { openStore, schema } from "@hodei/store";
+import { openStore } from "@hodei/store";
 import type { Command } from "commander";
 import { UsageError, UserError } from "../errors.ts";
 import { colorState, printJson, printLine, printTable, say } from "../print.ts";
+import { addFirstProvider } from "../providers/first-provider.ts";
 
 /** `up`, `down`, `status`, `env`, `logs`: the local cluster. */
 export function addClusterCommands(program: Command): void {
@@ -62,13 +63,7 @@ async function up(): Promise<void> {
 /** A fresh cluster can run something: this machine is its first provider. */
 async function addLocalProvider(databaseUrl: string): Promise<void> {
   await using store = await openStore(databaseUrl, { applicationName: "hodei-up", maxConnections: 1 });
-  const { providerConfigs } = schema;
-  const [any] = await store.db.select({ id: providerConfigs.id }).from(providerConfigs).limit(1);
-  if (any) return;
-  await store.db
-    .insert(providerConfigs)
-    .values({ name: "local", providerType: "process", config: { type: "process" } })
-    .onConflictDoNothing();
+  await addFirstProvider(store, { name: "local", provider_type: "process", config: { type: "process" } });
 }
 
 async function down(): Promise<void> {

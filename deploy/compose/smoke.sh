@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# Brings the compose cluster up for real, uses it from outside, breaks it in the middle, and takes it away again.
+# On a machine that reaches no image registry it makes its base images (base-images.sh); with HODEI_SMOKE_PULL=1 it takes the pinned ones.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+node=${HODEI_NODE:-$(command -v node)}
+project="hodei-smoke-$$"
+scratch=$(mktemp -d)
+step() { printf '%s\n' "--- $*"; }
+fail() { printf 'smoke: %s\n' "$*" >&2; exit 1; }
+
+if docker compose version > /dev/null 2>&1; then compose=(docker compose); else compose=(docker-compose); fi
+"${compose[@]}" version > /dev/null || fail "neither docker compose nor docker-compose is there; type: apt-get install docker-compose"
+files=(-f docker-compose.yml)
+dc() { "${compose[@]}" -p "$project" "${files[@]}" "$@"; }
+
+# Another port each time: a cluster of the user's own may be up.
+ports=$("$node" -e '
+  const servers = Array.from({ length: 6 }, () => require("node:net").createServer().listen(0, "127.0.0.1"));
+  Promise.all(servers.map((server) => new Promise((resolve) => server.once("listening", resolve)))).then(() => {
+    console.log(servers.map((server) => server.address().port).join(" "));
+    for (const server of servers) server.close();
+  });')
+read -r HODEI_POSTGRES_PORT HODEI_NATS_PORT HODEI_API_PORT HODEI_PROMETHEUS_PORT HODEI_TEMPO_PORT HODEI_GRAFANA_PORT <<< "$ports"
+export HODEI_POSTGRES_PORT HODEI_NATS_PORT HODEI_API_PORT HODEI_PROMETHEUS_PORT HODEI_TEMPO_PORT HODEI_GRAFANA_PORT
+export HODEI_CLI_IMAGE=hodei-cli:smoke HODEI_REGISTRY_IMAGE=hodei-registry:smoke HODEI_SELECTOR_IMAGE=hodei-selector:smoke
+export HODEI_HEALTH_IMAGE=hodei-health:smoke HODEI_PROVISIONER_IMAGE=hodei-provisioner:smoke
+
+[ "${HODEI_SMOKE_PULL:-0}" = 1 ] || eval "$(HODEI_NODE="$node" deploy/compose/base-images.sh)"
+
+clean_up() {
+  local status=$?
+  if [ "$status" != 0 ]; then dc ps >&2 || true; dc logs --tail=40 >&2 || true; fi
+  dc down --volumes --remove-orphans --timeout 15 > "$scratch/down.log" 2>&1 || { cat "$scratch/down.log" >&2; status=1; }
+  rm -rf "$scratch"
+  exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+services=(postgres nats registry selector health provisioner prometheus)
+tempo=${HODEI_TEMPO_IMAGE:-grafana/tempo:3.0.3}
+if [ "${HODEI_SMOKE_PULL:-0}" = 1 ] || docker image inspect "$tempo" > /dev/null 2>&1; then services+=(tempo); else export OTEL_EXPORTER_OTLP_ENDPOINT=; fi
+
+# $1 = what is awaited, $2 = seconds, the rest: a command that succeeds once it is there.
+await() {
+  local what=$1 deadline=$((SECONDS + $2))
+  shift 2
+  until "$@" > "$scratch/await" 2>&1; do
+    [ "$SECONDS" -lt "$deadline" ] || { cat "$scratch/await" >&2; fail "$what did not come"; }
+    "$node" -e 'setTimeout(() => {}, 500)'
+  done
+}
+healthy() { [ "$(docker ps -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$1" --filter health=healthy | wc -l)" = "$2" ]; }
+all_healthy() { for each in postgres nats registry health provisioner; do healthy "$each" 1 || return 1; done; healthy selector "$1"; }
+export HODEI_DATABASE_URL="postgres://hodei:hodei@127.0.0.1:$HODEI_POSTGRES_PORT/hodei"
+export HODEI_NATS_URL="nats://127.0.0.1:$HODEI_NATS_PORT" HODEI_API_URL="http://127.0.0.1:$HODEI_API_PORT"
+hodei() { "$node" apps/cli/bin/hodei.js "$@"; }
+# $1 = a job, $2 = a state
+is() { hodei jobs get "$1" --json | grep -q "\"state\": \"$2\""; }
+get() { "$node" -e 'fetch(process.argv[1]).then(async (answer) => { console.log(await answer.text()); process.exit(answer.ok ? 0 : 1); })' "$1"; }
+expect() { [[ "$2" == *"$3"* ]] || fail "$1: expected \"$3\", found \"$2\""; }
+
+step "images"
+dc build > "$scratch/build.log" 2>&1 || { tail -40 "$scratch/build.log" >&2; fail "the images cannot be built"; }
+step "up"
+dc up -d "${services[@]}" > "$scratch/up.log" 2>&1 || { cat "$scratch/up.log" >&2; fail "up failed"; }
+await "a healthy cluster" 180 all_healthy 1
+get "$HODEI_API_URL/readyz"
+
+step "a job from outside"
+hello=$(hodei run -- sh -c 'echo "hello from $HODEI_PROVIDER as $(id -u)"')
+expect "the job's output" "$hello" "hello from local as 10001"
+
+step "two selectors"
+dc up -d --no-recreate --scale selector=2 "${services[@]}" > "$scratch/up.log" 2>&1 || { cat "$scratch/up.log" >&2; fail "scaling failed"; }
+await "a second healthy selector" 120 all_healthy 2
+targets() { [ "$(get "http://127.0.0.1:$HODEI_PROMETHEUS_PORT/api/v1/query?query=sum(up%7Bjob=%22selector%22%7D)" | grep -o '"2"')" = '"2"' ]; }
+await "Prometheus to scrape both selectors" 60 targets
+for number in $(seq 1 20); do hodei run --detach -- true > /dev/null; done
+hodei providers list
+
+step "NATS and PostgreSQL restart while a job runs"
+long=$(hodei run --detach -- sh -c 'while [ ! -e "$HOME/go" ]; do sleep 0.2; done; echo survived')
+await "the job to run" 60 is "$long" RUNNING
+dc restart nats > /dev/null 2>&1
+dc restart postgres > /dev/null 2>&1
+await "a healthy cluster again" 120 all_healthy 2
+dc exec -T provisioner touch /var/lib/hodei/go
+await "the job to succeed" 120 is "$long" SUCCEEDED
+survivor() { [ "$(hodei jobs logs "$long")" = survived ]; }
+await "its output" 30 survivor
+everything() { hodei jobs list --json | "$node" -e '
+  const { jobs } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
+  if (jobs.length !== 22 || jobs.some((job) => job.state !== "SUCCEEDED")) { console.log(jobs); process.exit(1); }'; }
+await "all 22 jobs to succeed" 60 everything
+
+if [[ " ${services[*]} " == *" tempo "* ]]; then
+  step "the job's trace in Tempo"
+  trace=$(hodei jobs get "$long" --json | grep -o '"traceparent": "00-[0-9a-f]*' | grep -o '[0-9a-f]*$')
+  traced() { get "http://127.0.0.1:$HODEI_TEMPO_PORT/api/traces/$trace" | grep -q hodei-selector; }
+  await "the trace $trace" 60 traced
+fi
+
+step "containers of this host"
+worker_base=$(docker image ls --format '{{.Repository}}:{{.Tag}}' hodei-base-debian | head -1)
+docker build -q -t hodei-jobs-worker:latest ${worker_base:+--build-arg "BASE_IMAGE=$worker_base"} deploy/worker > /dev/null
+files+=(-f deploy/compose/docker.yml)
+HODEI_DOCKER_GID=$(stat -c %g /var/run/docker.sock)
+export HODEI_DOCKER_GID
+dc up -d --scale selector=2 "${services[@]}" > "$scratch/up.log" 2>&1 || { cat "$scratch/up.log" >&2; fail "the override failed"; }
+await "a healthy cluster with the socket" 120 all_healthy 2
+hodei providers add -f deploy/compose/docker-provider.json
+inside=$(hodei run --provider-type docker -- sh -c 'echo "in a container of $HODEI_PROVIDER as $(id -un)"')
+expect "the container's output" "$inside" "in a container of this-host as worker"
+
+step "down"
+dc stop > /dev/null 2>&1
+for container in $(dc ps -q registry selector health provisioner); do
+  code=$(docker inspect -f '{{.State.ExitCode}}' "$container")
+  [ "$code" = 0 ] || fail "$(docker inspect -f '{{.Name}}' "$container") ended with $code, not in an orderly way"
+done
+step "all of it worked"
