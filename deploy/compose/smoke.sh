@@ -111,7 +111,7 @@ HODEI_DOCKER_GID=$(stat -c %g /var/run/docker.sock)
 export HODEI_DOCKER_GID
 dc up -d --scale selector=2 "${services[@]}" > "$scratch/up.log" 2>&1 || { cat "$scratch/up.log" >&2; fail "the override failed"; }
 await "a healthy cluster with the socket" 120 all_healthy 2
-hodei providers add -f deploy/compose/docker-provider.json
+hodei providers add -f deploy/compose/docker-provider.jsonc
 inside=$(hodei run --provider-type docker -- sh -c 'echo "in a container of $HODEI_PROVIDER as $(id -un)"')
 expect "the container's output" "$inside" "in a container of this-host as worker"
 
