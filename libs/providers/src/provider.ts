@@ -120,6 +120,8 @@ export interface Provider extends AsyncDisposable {
   stop(name: string, graceSeconds: number): Promise<void>;
   /** Deletes what is left of an ended worker. Already gone is success. */
   remove(name: string): Promise<void>;
+  /** What it means here that `list` lacks a worker that ran; absent = the vendor does not know it. */
+  readonly unlistedMeans?: string;
   /** Every worker that this cluster started here, ended ones included. */
   list(signal: AbortSignal): Promise<WorkerHandle[]>;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Provider } from "../provider.ts";
 import { type ExitLog, followExits, PATIENCE_MS } from "./follow-exits.ts";
 import { promisesOfCommands } from "./promises-of-commands.ts";
+import { promisesOfReach } from "./promises-of-reach.ts";
 import { collect, firstOf, textOf } from "./read-logs.ts";
 import { workerOf } from "./worker-of.ts";
 
@@ -23,6 +24,8 @@ export interface ConformancePowers {
   outlives: boolean;
   /** Commands are really run. */
   runs: boolean;
+  /** A running command can be reached: its output read while it runs, itself ended. Absent = yes. */
+  reachesRunning?: boolean;
   /** Workers that are started together; a machine takes more processes than containers. */
   atOnce?: number;
 }
@@ -98,7 +101,8 @@ export function describeConformance(
       const patience = () => AbortSignal.timeout(300);
       await expect(hung.start(workerOf(["true"]), patience())).rejects.toBeInstanceOf(Error);
       expect(await hung.check(patience())).toMatchObject({ code: "UNREACHABLE", needsConfirmation: true });
-      await expect(hung.list(patience())).rejects.toBeInstanceOf(Error);
+      // What does not outlive its process is known here alone.
+      if (powers.outlives) await expect(hung.list(patience())).rejects.toBeInstanceOf(Error);
     });
 
     test("many workers at once all end, each once", async () => {
@@ -112,6 +116,7 @@ export function describeConformance(
     });
 
     if (powers.runs) promisesOfCommands(() => ({ provider, exits }));
+    if (powers.runs && powers.reachesRunning !== false) promisesOfReach(() => ({ provider, exits }));
 
     ifOutlives("another process finds a running worker, its output, and its end", async () => {
       const worker = workerOf(["sh", "-c", "echo before; sleep 0.5; echo after; exit 9"]);
