@@ -34,7 +34,10 @@ function errorOf(payload: string): { type: string; message: string } {
   try {
     const error: unknown = JSON.parse(payload);
     if (typeof error !== "object" || error === null) return { type: "", message: String(error) };
-    const text = (key: string) => (key in error ? String((error as Record<string, unknown>)[key] ?? "") : "");
+    const text = (key: string) => {
+      const value = (error as Record<string, unknown>)[key];
+      return typeof value === "string" ? value : "";
+    };
     return { type: text("errorType"), message: text("errorMessage") };
   } catch {
     // No JSON: the function's own words as they are.

@@ -4,7 +4,7 @@ import type { AdapterContext, Provider, ProviderAdapter, WorkerHandle, WorkerSpe
 import { checkLambda } from "./check-lambda.ts";
 import { connectLambda } from "./connect.ts";
 import { makeFunctionKeeper } from "./ensure-function.ts";
-import { handleOf, makeInvocations } from "./invocations.ts";
+import { handleOf, openInvocations } from "./invocations.ts";
 import { readOutput } from "./output.ts";
 import { makeWorkerRunner } from "./run-worker.ts";
 import { stopInvocation } from "./stop-invocation.ts";
@@ -18,7 +18,7 @@ export const lambda: ProviderAdapter<LambdaConfig> = {
 function openLambdaProvider(config: LambdaConfig, context: AdapterContext): Provider {
   const clients = connectLambda(config);
   const exits = makeExitQueue();
-  const invocations = makeInvocations(exits);
+  const invocations = openInvocations(`${context.clusterId}/${context.providerId}`, exits);
   const keeper = makeFunctionKeeper(clients.calls, config, context);
   const runner = makeWorkerRunner({ clients, config, keeper, invocations });
 
@@ -43,7 +43,7 @@ function openLambdaProvider(config: LambdaConfig, context: AdapterContext): Prov
     },
     async stop(name, graceSeconds) {
       const invocation = invocations.find(name);
-      if (invocation) await stopInvocation(invocations, invocation, graceSeconds);
+      if (invocation) await stopInvocation(invocation, graceSeconds);
     },
     async remove(name) {
       invocations.remove(name);
@@ -58,6 +58,7 @@ function openLambdaProvider(config: LambdaConfig, context: AdapterContext): Prov
         );
       runner.close();
       for (const { givenUp } of left) givenUp.abort();
+      invocations[Symbol.dispose]();
       clients[Symbol.dispose]();
     },
   };

@@ -4,7 +4,7 @@ import type { LambdaConfig } from "@hodei/contracts";
 import type { WorkerCode } from "./worker-code.ts";
 
 export const DEFAULT_RUNTIME = "provided.al2023";
-export const DEFAULT_TIMEOUT_SECONDS = 900;
+const DEFAULT_TIMEOUT_SECONDS = 900;
 export const DEFAULT_MEMORY_MB = 1024;
 
 /** Tags of what Hodei makes: whose it is. */

@@ -4,7 +4,7 @@ import { type Failure, StartError, type WorkerHandle, type WorkerSpec } from "..
 import { asStartError } from "./classify-error.ts";
 import type { LambdaClients } from "./connect.ts";
 import type { FunctionKeeper } from "./ensure-function.ts";
-import { handleOf, type Invocation, type Invocations } from "./invocations.ts";
+import { endInvocation, handleOf, type Invocation, type Invocations } from "./invocations.ts";
 import { type InvokeOutcome, invokeFunction } from "./invoke-function.ts";
 import { formatReport } from "./log-tail.ts";
 import { readAnswer } from "./read-answer.ts";
@@ -127,7 +127,7 @@ export function makeWorkerRunner({
     accept(invocation);
     if (outcome.kind !== "answered") {
       const wasStopped = outcome.kind === "refused" && invocation.givenUp.signal.aborted;
-      invocations.end(invocation, { failure: wasStopped ? STOPPED_BEFORE : outcome.failure });
+      endInvocation(invocation, { failure: wasStopped ? STOPPED_BEFORE : outcome.failure });
       return;
     }
     const { FunctionError, Payload, LogResult, $metadata } = outcome.answer;
@@ -138,7 +138,7 @@ export function makeWorkerRunner({
       payload: Payload?.transformToString() ?? "",
       logResult: LogResult,
     });
-    if (!invocations.end(invocation, end, output)) return;
+    if (!endInvocation(invocation, end, output)) return;
     for (const remark of remarks) worker.progress(remark);
     worker.progress(formatReport($metadata.requestId, tail.report));
   }

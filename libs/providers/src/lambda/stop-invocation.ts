@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Invocation, Invocations } from "./invocations.ts";
+import { endInvocation, type Invocation } from "./invocations.ts";
 
 /** A stop this close to a worker's own timeout is that timeout: the function ends by itself and its answer says more than we can. */
 const TIMEOUT_SLACK_MS = 1_000;
@@ -8,11 +8,7 @@ const TIMEOUT_SLACK_MS = 1_000;
  * Lambda takes no cancel. What was not sent is not sent; of what was, we stop waiting for the answer and say so, and the function goes on
  * until it ends by itself.
  */
-export async function stopInvocation(
-  invocations: Invocations,
-  invocation: Invocation,
-  graceSeconds: number,
-): Promise<void> {
+export async function stopInvocation(invocation: Invocation, graceSeconds: number): Promise<void> {
   const { sentAt, timeoutSeconds, givenUp, ended, state } = invocation;
   if (state === "exited") return;
   if (!sentAt) return givenUp.abort();
@@ -20,6 +16,6 @@ export async function stopInvocation(
   if (endsBy.getTime() - Date.now() < TIMEOUT_SLACK_MS)
     await Promise.race([ended.promise, sleep(graceSeconds * 1000, undefined, { ref: false })]);
   const detail = `Hodei stopped waiting for the answer; Lambda has no way to end an invocation, and the function runs on until it ends by itself, its command at the latest at ${endsBy.toISOString()}`;
-  invocations.end(invocation, { failure: { code: "CANCELLED", detail } });
+  endInvocation(invocation, { failure: { code: "CANCELLED", detail } });
   givenUp.abort();
 }

@@ -14,8 +14,8 @@ export interface WorkerCode {
 
 const FLAVOURS = [
   { runtimes: /^provided\./, source: "bootstrap.sh", file: "bootstrap", handler: "bootstrap" },
-  { runtimes: /^nodejs/, source: "index.mjs", file: "index.mjs", handler: "index.handler" },
-  { runtimes: /^python3/, source: "index.py", file: "index.py", handler: "index.handler" },
+  { runtimes: /^nodejs/, source: "worker.mjs", file: "index.mjs", handler: "index.handler" },
+  { runtimes: /^python3/, source: "worker.py", file: "index.py", handler: "index.handler" },
 ] as const;
 
 const EXECUTABLE = 0o100755;

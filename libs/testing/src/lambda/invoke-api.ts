@@ -10,7 +10,7 @@ import { RuntimeFailure } from "./scripted-function.ts";
 import { unzip } from "./unzip.ts";
 
 /** An invocation that was taken: from here on the function ran. */
-export interface RecordedInvocation {
+interface RecordedInvocation {
   functionName: string;
   requestId: string;
   event: unknown;
@@ -18,7 +18,7 @@ export interface RecordedInvocation {
 }
 
 /** What goes back to the caller of an invocation. */
-export interface InvokeReply {
+interface InvokeReply {
   payload: Buffer;
   headers: Record<string, string>;
 }
@@ -30,6 +30,8 @@ export interface InvokeApi extends AsyncDisposable {
   /** What the reports say was used, in MB. */
   usedMb: number;
   invoke(stored: StoredFunction, requestId: string, headers: IncomingHttpHeaders, body: Buffer): Promise<InvokeReply>;
+  /** What the functions that run now have written so far. */
+  runningLog(): string;
   /** Kills the processes that run now, as the kernel does when memory is out. */
   killRunning(): Promise<void>;
 }
@@ -102,6 +104,7 @@ export function makeInvokeApi(folder: string): InvokeApi {
     invocations,
     throttled,
     usedMb: 38,
+    runningLog: () => [...running].map((sandbox) => sandbox.log()).join(""),
     killRunning: async () => void (await Promise.all([...running].map((sandbox) => sandbox.kill()))),
     async invoke(stored, requestId, headers, body) {
       const context = readContext(headers["x-amz-client-context"]);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -11,7 +12,7 @@ const RUNTIMES = fileURLToPath(new URL("./runtimes/", import.meta.url));
 const API = "/2018-06-01/runtime/";
 
 /** One event for a sandbox. */
-export interface SandboxEvent {
+interface SandboxEvent {
   requestId: string;
   functionArn: string;
   payload: Buffer;
@@ -19,7 +20,7 @@ export interface SandboxEvent {
   timeoutMs: number;
 }
 
-export type SandboxAnswer =
+type SandboxAnswer =
   | { kind: "response" | "error"; payload: Buffer; log: string }
   /** The function's process ended, or its time was over. */
   | { kind: "exited"; how: string; log: string }
@@ -28,6 +29,8 @@ export type SandboxAnswer =
 /** A function's unpacked code as a process of its own, which asks the Runtime API of AWS for events, one at a time. */
 export interface Sandbox {
   readonly isAlive: boolean;
+  /** What it wrote since its event came. */
+  log(): string;
   invoke(event: SandboxEvent): Promise<SandboxAnswer>;
   kill(): Promise<void>;
 }
@@ -48,7 +51,7 @@ export async function startSandbox(folder: string, runtime: string, handler: str
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const child = launch(folder, runtime, handler, address);
+  const child = await launch(folder, runtime, handler, address);
   for (const stream of [child.stdout, child.stderr])
     stream?.on("data", (chunk: Buffer) => (log += chunk.toString("utf8")));
   let isAlive = true;
@@ -117,6 +120,7 @@ export async function startSandbox(folder: string, runtime: string, handler: str
     get isAlive() {
       return isAlive;
     },
+    log: () => log,
     async invoke(event) {
       const done = Promise.withResolvers<SandboxAnswer>();
       current = { event, done };
@@ -137,12 +141,14 @@ export async function startSandbox(folder: string, runtime: string, handler: str
   };
 }
 
-function launch(folder: string, runtime: string, handler: string, address: string): ChildProcess {
+async function launch(folder: string, runtime: string, handler: string, address: string): Promise<ChildProcess> {
   const [program, ...args] = commandOf(folder, runtime, handler);
   return spawn(program ?? "", args, {
     cwd: folder,
     env: {
       PATH: process.env["PATH"] ?? "/usr/bin:/bin",
+      // A function has a /tmp of its own.
+      TMPDIR: await mkdtemp(`${folder}-tmp-`),
       LANG: "en_US.UTF-8",
       TZ: ":UTC",
       LAMBDA_TASK_ROOT: folder,

@@ -1,5 +1,5 @@
 /** What a function of the test's own is given beside its event. */
-export interface FunctionContext {
+interface FunctionContext {
   requestId: string;
   /** Decoded `x-amz-client-context`. */
   clientContext: { custom?: Record<string, string> } | undefined;

@@ -81,7 +81,7 @@ export async function takeOver({
       const known = new Set((await provider.list(AbortSignal.timeout(LIST_TIMEOUT_MS))).map((handle) => handle.name));
       for (const claim of running) {
         if (known.has(claim.name)) supervisor.take(claim);
-        else supervisor.lost(claim, `${claim.providerName} does not know ${claim.name}`);
+        else supervisor.lost(claim, provider.unlistedMeans ?? `${claim.providerName} does not know ${claim.name}`);
       }
     } catch (error) {
       // The claims run out and the next sweep asks again: a provider that does not answer has not lost its workers.

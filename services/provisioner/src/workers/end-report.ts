@@ -14,7 +14,10 @@ export function endReport(
     ...(exit.exitCode !== undefined && { exit_code: exit.exitCode }),
     ...(exit.result !== undefined && { result: exit.result as WorkerReport["result"] }),
   };
-  if (stopReason && exit.exitCode !== 0) return { state: "TERMINATED", rest: { ...rest, code: stopReason } };
+  if (stopReason && exit.exitCode !== 0) {
+    const message = exit.failure?.detail;
+    return { state: "TERMINATED", rest: { ...rest, code: stopReason, ...(message !== undefined && { message }) } };
+  }
   if (exit.failure) {
     const { code, detail: message } = exit.failure;
     return { state: code === "WORKER_LOST" ? "LOST" : "EXITED", rest: { ...rest, code, message } };

@@ -163,7 +163,10 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
         code: "TIMEOUT_PROVISIONING",
         message: `no worker within ${Math.round(worker.claim.startSecondsLeft)} s`,
       });
-    else reportEnd(worker, "FAILED", { code: failureCodeOf(error), message: messageOf(error) });
+    else {
+      const code = failureCodeOf(error);
+      reportEnd(worker, code === "WORKER_LOST" ? "LOST" : "FAILED", { code, message: messageOf(error) });
+    }
     // The create call may have worked although its answer was lost.
     runtime.provider
       .stop(name, 0)

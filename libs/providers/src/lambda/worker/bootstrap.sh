@@ -40,8 +40,8 @@ refuse() {
   post error -H 'Lambda-Runtime-Function-Error-Type: Hodei.NoCommand'
 }
 
-# Milliseconds that the command may run: the job's timeout, and never longer than Lambda lets the function run.
-limit_ms() {
+# Seconds that the command may run: the job's timeout, and never longer than Lambda lets the function run.
+limit_seconds() {
   local limit left
   limit=$(field timeout_ms)
   limit=${limit:-900000}
@@ -54,8 +54,7 @@ limit_ms() {
 }
 
 run() {
-  local seconds pid dog patience
-  seconds=$(limit_ms)
+  local pid dog patience
   mkdir "$work/job"
   rm -f "$work/timed-out" "$work/out.pipe" "$work/err.pipe"
   mkfifo "$work/out.pipe" "$work/err.pipe"
@@ -119,6 +118,7 @@ while :; do
     argv=("${words[@]}")
     read_words env
     env=("${words[@]}")
+    seconds=$(limit_seconds)
     rm -f "$work/event"
     run
     answer

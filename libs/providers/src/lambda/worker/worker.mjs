@@ -49,8 +49,8 @@ async function run([program, ...args], env, cwd, limitMs) {
   const stdout = makeTail(process.stdout);
   const stderr = makeTail(process.stderr);
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  child.stdout.on("data", stdout.add);
-  child.stderr.on("data", stderr.add);
+  child.stdout.on("data", (chunk) => stdout.add(chunk));
+  child.stderr.on("data", (chunk) => stderr.add(chunk));
   let timedOut = false;
   let kill;
   const timer = setTimeout(() => {
