@@ -18,13 +18,10 @@ const TEST_PROGRAMS = [
   { program: "busybox", packages: ["busybox-static"] },
   { program: "/usr/lib/postgresql/15/bin/postgres", packages: ["postgresql-15"] },
   { program: "psql", packages: ["postgresql-client"] },
-<<<<<<< HEAD
   { program: "prometheus", packages: ["prometheus"] },
   { program: "promtool", packages: ["prometheus"] },
-=======
   { program: "curl", packages: ["curl"] },
   { program: "python3", packages: ["python3"] },
->>>>>>> f932e05 (Lambda tests: errors by the table, one function for many provisioners, never a second invocation of an attempt, what the worker does on three runtimes)
 ];
 
 const TARGETS = {

@@ -16,8 +16,8 @@ function payloadWorker(payload: unknown, env: Record<string, string> = {}): Work
 
 test("a function of the user's own gets the payload as it is, and who asks as its client context", async () => {
   await using lambda = await openLambda({ function_name: "mine" });
-  lambda.endpoint.addFunction("mine", (event, { log }) => {
-    log("hello\n");
+  lambda.endpoint.addFunction("mine", (event, context) => {
+    context.log("hello\n");
     return { got: event };
   });
   const env = { HODEI_JOB_ID: "j", HODEI_ATTEMPT: "1", TRACEPARENT: "00-a-b-01", SECRET: "hidden" };
