@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addClusterCommands } from "./commands/cluster.ts";
+import { addDoctorCommand } from "./commands/doctor.ts";
 import { addJobCommands } from "./commands/jobs.ts";
 import { addMigrateCommand } from "./commands/migrate.ts";
 import { addProviderCommands } from "./commands/providers.ts";
@@ -18,6 +19,7 @@ export function makeProgram(): Command {
   addRunCommand(program);
   addJobCommands(program);
   addProviderCommands(program);
+  addDoctorCommand(program);
   addMigrateCommand(program);
   for (const command of allCommands(program)) command.exitOverride();
   return program;

@@ -35,35 +35,40 @@ export async function connectPatiently({
   logger,
   auth = {},
 }: ConnectPatientlyOptions): Promise<NatsConnection> {
-  const servers = url.split(",").map((server) => server.trim());
-  const authenticators = authenticatorsOf(auth, servers[0] ?? "");
+  const options = connectionOptions({ url, name, auth });
   for (let tries = 0; ; tries += 1) {
     try {
       const connection = await connect({
-        servers: servers.map(withoutCredentials),
-        name: `hodei-${name}`,
+        ...options,
         maxReconnectAttempts: -1,
         // A password that is being changed must not end a service for good.
         ignoreAuthErrorAbort: true,
         reconnectTimeWait: 250,
         reconnectJitter: 250,
         pingInterval: 10_000,
-        timeout: 5_000,
-        noAsyncTraces: true,
-        ...(auth.tls && { tls: auth.tls }),
-        ...(authenticators.length > 0 && { authenticator: authenticators }),
       });
       if (tries > 0) logger.info("NATS answers now");
       return connection;
     } catch (error) {
       if (tries === 0)
-        logger.warn(
-          { err: error },
-          `NATS at ${servers.map(withoutCredentials).join(", ")} does not answer yet; waiting for it`,
-        );
+        logger.warn({ err: error }, `NATS at ${options.servers.join(", ")} does not answer yet; waiting for it`);
       await sleep(Math.min(2_000, 100 * 2 ** Math.min(tries, 6)));
     }
   }
+}
+
+/** What a connection needs whoever makes it: where, as whom, and how safely. */
+export function connectionOptions({ url, name, auth = {} }: Omit<ConnectPatientlyOptions, "logger">) {
+  const servers = url.split(",").map((server) => server.trim());
+  const authenticators = authenticatorsOf(auth, servers[0] ?? "");
+  return {
+    servers: servers.map(withoutCredentials),
+    name: `hodei-${name}`,
+    timeout: 5_000,
+    noAsyncTraces: true,
+    ...(auth.tls && { tls: auth.tls }),
+    ...(authenticators.length > 0 && { authenticator: authenticators }),
+  };
 }
 
 /** JetStream may come up after the server does. */

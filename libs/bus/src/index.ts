@@ -3,6 +3,7 @@ export type { BusAuth } from "./connect-patiently.ts";
 export type { BatchHandler, ConsumeOptions } from "./consume.ts";
 export { deadLetter } from "./dead-letter.ts";
 export type { Delivery } from "./delivery.ts";
+export { type BusReport, type ConsumerReport, inspectBus, type StreamReport } from "./inspect-bus.ts";
 export { bodySha256, deriveJobId } from "./job-id.ts";
 export { type LogOrder, type LogPiece, makeLogOrder } from "./log-order.ts";
 export { type BusOptions, openBus } from "./open-bus.ts";

@@ -1,5 +1,6 @@
 export type { ListenOptions } from "./listen.ts";
 export { MIGRATIONS_DIRECTORY, migrate, pendingMigrations } from "./migrate.ts";
+export { type MissingSchema, missingSchema } from "./missing-schema.ts";
 export { type Actor, openStore, type Store, type StoreOptions } from "./open-store.ts";
 export type { Queryable } from "./queryable.ts";
 export { isRetryable, isUnreachable } from "./retryable.ts";
@@ -30,10 +31,19 @@ export type { PlacementProposal, ProviderTotal } from "./statements/placement-pr
 export { type ProviderLoad, readLoads } from "./statements/provider-load.ts";
 export { type AttemptRow, readAttempts } from "./statements/read-attempts.ts";
 export { readCheckedProviders } from "./statements/read-checked-providers.ts";
+export { type Drift, readDrift } from "./statements/read-drift.ts";
 export { type FinalJob, readFinalJobs, readRecentlyFinishedJobs } from "./statements/read-final-jobs.ts";
 export { readFleet } from "./statements/read-fleet.ts";
 export { readClusterId, readProvider } from "./statements/read-provider.ts";
 export { type ReconcilableProvider, readReconcilableProviders } from "./statements/read-reconcilable.ts";
+export {
+  readRecentDeadLetters,
+  readSessions,
+  readStuckWorkers,
+  readWaitingClasses,
+  type StuckWorker,
+  type WaitingClass,
+} from "./statements/read-troubles.ts";
 export { readWaitingHeads, readWaitingJobs, secondsToNextBackoff, type WaitingJob } from "./statements/read-waiting.ts";
 export { readWorkerStates } from "./statements/read-worker-states.ts";
 export { type CheckOutcome, type CheckRecord, recordCheck } from "./statements/record-check.ts";
