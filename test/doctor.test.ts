@@ -1,4 +1,4 @@
-import { type TestCluster, testCluster, waitFor } from "@hodei/testing";
+import { type ProviderRow, type TestCluster, testCluster, waitFor } from "@hodei/testing";
 import { expect, test } from "vitest";
 import { hodei } from "./hodei-command.ts";
 
@@ -40,26 +40,28 @@ test("the command that doctor prints for a waiting job lets it run: the SQL of a
   await cluster.reaches("wants-production", "SUCCEEDED");
 });
 
-test.each([
+const RULES = [
   ["E1", { status: "DISABLED" }, {}],
   ["E3", { max_workers: 0 }, {}],
   ["E7", {}, { required_annotations: { compliance: "soc2" } }],
   ["E8", { allowed_regions: ["eu"] }, { allowed_regions: ["us"] }],
-])("the SQL printed for %s lets the job run", async (rule, columns, asks) => {
+] as const;
+
+test("so does the SQL printed for a status, for slots, for annotations and for regions", async () => {
   await using cluster = await testCluster();
-  const id = await cluster.addProvider({ name: "only", ...process });
-  for (const [column, value] of Object.entries(columns))
-    await cluster.database.query(`UPDATE provider_configs SET ${column} = $2 WHERE id = $1`, [
-      id,
-      typeof value === "object" ? JSON.stringify(value) : value,
-    ]);
-  await cluster.submit({ job_id: "waits", command: ["true"], ...asks });
-  await cluster.reaches("waits", "PENDING");
-  const { stdout } = await hodei(cluster, "doctor", "--job", "waits", "--json");
-  expect(stdout).toContain(`misses by one rule: ${rule} `);
-  const sql = waysOf(stdout).find((command) => command.endsWith(";"));
-  await cluster.database.query(sql ?? "");
-  await cluster.reaches("waits", "SUCCEEDED");
+  for (const [rule, columns] of RULES) {
+    const row = { name: rule, ...process, required_labels: { rule }, ...columns };
+    await cluster.addProvider(row as ProviderRow);
+  }
+  for (const [rule, , asks] of RULES) {
+    const id = `waits-${rule.toLowerCase()}`;
+    await cluster.submit({ job_id: id, command: ["true"], required_labels: { rule }, ...asks });
+    await cluster.reaches(id, "PENDING");
+    const { stdout } = await hodei(cluster, "doctor", "--job", id, "--json");
+    expect(stdout).toContain(`${rule} misses by one rule: ${rule} `);
+    await cluster.database.query(waysOf(stdout).find((command) => command.endsWith(";")) ?? "");
+    await cluster.reaches(id, "SUCCEEDED");
+  }
 });
 
 test("a provider is checked as doctor looks, with its waiting jobs that only one rule keeps from it", async () => {
