@@ -36,6 +36,15 @@ export const CATALOGUE: Readonly<Record<FailureCode, CatalogueEntry>> = {
       "No such image",
     ],
   },
+  PLATFORM_MISMATCH: {
+    ...configuration,
+    cause: "the image {image} is built for another platform than {provider} has",
+    fix: "publish the image for both platforms, or write the job's architecture; an engine that emulates: set capabilities.architecture of {provider}",
+    symptoms: [
+      "does not match the detected host platform",
+      "no matching manifest for linux/arm64/v8 in the manifest list entries",
+    ],
+  },
   CRASH_LOOP: {
     ...infrastructure,
     cause: "the worker ends again and again before its command starts",

@@ -8,6 +8,7 @@ const READ_CHARACTERS = 4_000;
  * "forbidden", a pull that failed by an expired certificate is a pull, and a registry's rate limit is none of the provider's.
  */
 const MEANINGS: readonly (readonly [RegExp, FailureCode])[] = [
+  [/no matching manifest for|does not match the (detected|specified) .{0,20}platform/i, "PLATFORM_MISMATCH"],
   [
     /ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|pull access denied|manifest (for .{1,300} )?(unknown|not found)|no such image|repository .{1,300} not found|invalid reference format|failed to pull|toomanyrequests:/i,
     "IMAGE_PULL",

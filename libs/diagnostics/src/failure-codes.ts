@@ -1,6 +1,7 @@
 /** Codes of the failure catalogue (design §7). */
 export const FAILURE_CODES = [
   "IMAGE_PULL",
+  "PLATFORM_MISMATCH",
   "CRASH_LOOP",
   "INSUFFICIENT_RESOURCES",
   "QUOTA_EXCEEDED",

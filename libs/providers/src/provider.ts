@@ -124,6 +124,8 @@ export interface Provider extends AsyncDisposable {
   readonly unlistedMeans?: string;
   /** Every worker that this cluster started here, ended ones included. */
   list(signal: AbortSignal): Promise<WorkerHandle[]>;
+  /** No further start comes here, since the configuration changed: what was kept ready for starts is given up, workers go on. */
+  retire?(): Promise<void>;
 }
 
 /** A provider type: its configuration and how to open one. */

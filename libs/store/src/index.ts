@@ -45,6 +45,7 @@ export {
   type WaitingClass,
 } from "./statements/read-troubles.ts";
 export { readWaitingHeads, readWaitingJobs, secondsToNextBackoff, type WaitingJob } from "./statements/read-waiting.ts";
+export { readWarmProviders } from "./statements/read-warm-providers.ts";
 export { readWorkerStates } from "./statements/read-worker-states.ts";
 export { type CheckOutcome, type CheckRecord, recordCheck } from "./statements/record-check.ts";
 export { type DeadLetter, recordDeadLetters } from "./statements/record-dead-letters.ts";

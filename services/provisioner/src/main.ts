@@ -7,6 +7,7 @@ import { metrics } from "@hodei/telemetry";
 import { workerProvision } from "./handlers/worker-provision.ts";
 import { workerTerminate } from "./handlers/worker-terminate.ts";
 import { keepClaims } from "./loops/extend-claims.ts";
+import { keepWarm } from "./loops/keep-warm.ts";
 import { reconcile } from "./loops/reconcile.ts";
 import { removeEnded } from "./loops/remove-ended.ts";
 import { takeOver } from "./loops/take-over.ts";
@@ -45,7 +46,12 @@ await runService("provisioner", async ({ signal, use, settings, logger, health, 
     onEnded: () => endedWake.wake(),
   });
   bus.subscribe(SUBJECTS.workerTerminate, workerTerminate({ supervisor, logger }), signal);
-  bus.subscribe(SUBJECTS.providerChanged, ({ data }) => runtimes.forget(providerIdIn(data)), signal);
+  const changedWake = makeWake();
+  const onChange = ({ data }: { data: Uint8Array }) => {
+    runtimes.forget(providerIdIn(data));
+    changedWake.wake();
+  };
+  bus.subscribe(SUBJECTS.providerChanged, onChange, signal);
 
   const perMachineTypes = adapters.types.filter(({ traits }) => traits.isPerMachine).map(({ type }) => type);
   const looking = { db, supervisor, runtimes, instanceId, perMachineTypes, lostAfterSeconds, logger, signal };
@@ -57,6 +63,7 @@ await runService("provisioner", async ({ signal, use, settings, logger, health, 
     keepClaims({ db, supervisor, instanceId, claimSeconds, logger, signal }),
     takeOver({ ...looking, claimSeconds, sweepSeconds }),
     reconcile({ ...looking, reconcileSeconds }),
+    keepWarm({ db, runtimes, wake: changedWake, logger, signal }),
     removeEnded({ db, supervisor, runtimes, wake: endedWake, logger, signal }),
   ]);
   await Promise.all([reporter.drain(), supervisor.settleLogs()]);

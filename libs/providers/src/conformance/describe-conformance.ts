@@ -69,7 +69,7 @@ export function describeConformance(
     });
 
     test("starting it a second time finds the first", async () => {
-      const worker = workerOf(["sh", "-c", "sleep 0.3"]);
+      const worker = workerOf(["sh", "-c", "sleep 1"]);
       await provider.start(worker, signal());
       expect(await provider.start(worker, signal())).toMatchObject({ adopted: true });
       await exits.of(worker.name);
@@ -119,7 +119,7 @@ export function describeConformance(
     if (powers.runs && powers.reachesRunning !== false) promisesOfReach(() => ({ provider, exits }));
 
     ifOutlives("another process finds a running worker, its output, and its end", async () => {
-      const worker = workerOf(["sh", "-c", "echo before; sleep 0.5; echo after; exit 9"]);
+      const worker = workerOf(["sh", "-c", "echo before; sleep 3; echo after; exit 9"]);
       await provider.start(worker, signal());
       await firstOf(provider.logs(worker.name, {}, signal()));
       const second = await subject.open();
@@ -152,7 +152,7 @@ export function describeConformance(
     });
 
     ifOutlives("a provider that is closed and opened again goes on where it was", async () => {
-      const worker = workerOf(["sh", "-c", "echo before; sleep 0.5; exit 6"]);
+      const worker = workerOf(["sh", "-c", "echo before; sleep 3; exit 6"]);
       const first = await subject.open();
       const { resourceId } = await first.start(worker, signal());
       const chunk = await firstOf(first.logs(worker.name, {}, signal()));

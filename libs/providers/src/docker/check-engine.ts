@@ -1,41 +1,79 @@
-import type { Capabilities } from "@hodei/contracts";
-import type Docker from "dockerode";
-import type { Health } from "../provider.ts";
-import { within } from "../within.ts";
+import type { CheckStep, Health } from "../provider.ts";
+import { StartError } from "../provider.ts";
+import { askEngine } from "./ask-engine.ts";
 import { detailOf, dockerFailureCode } from "./classify-error.ts";
-import { CALL_TIMEOUT_MS } from "./connect.ts";
+import type { EngineConnection } from "./connect.ts";
+import { capabilitiesOf, type EngineInfo } from "./engine-capabilities.ts";
 
 /** Faults that only repetition makes certain (design §6). */
 const UNCERTAIN: ReadonlySet<string> = new Set(["UNREACHABLE", "PROVIDER_ERROR"]);
-const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64", armv7l: "arm" };
 
-/** Lists containers through the socket, which is what workers need first, then asks what the engine has. */
-export async function checkEngine(docker: Docker, signal: AbortSignal): Promise<Health> {
+/** What dockerode can and its types do not say: a question that can be cut off. */
+interface InfoSource {
+  info(options: { abortSignal: AbortSignal }): Promise<EngineInfo>;
+}
+
+/** Lists containers, which is what workers need first, asks what the engine has, and looks how long the certificates hold. */
+export async function checkEngine(connect: () => EngineConnection, signal: AbortSignal): Promise<Health> {
+  const steps: CheckStep[] = [];
+  const step = async <T>(
+    name: string,
+    command: string,
+    work: () => Promise<T>,
+    tell: (answer: T) => string,
+  ): Promise<T> => {
+    try {
+      const answer = await work();
+      steps.push({ name, ok: true, detail: tell(answer), command });
+      return answer;
+    } catch (error) {
+      steps.push({ name, ok: false, detail: detailOf(error), command });
+      throw error;
+    }
+  };
   try {
-    await within(docker.listContainers({ limit: 1 }), CALL_TIMEOUT_MS, signal);
-    const info = (await within(docker.info(), CALL_TIMEOUT_MS, signal)) as {
-      NCPU?: number;
-      MemTotal?: number;
-      Architecture?: string;
-    };
-    return { state: "healthy", capabilities: capabilitiesOf(info) };
+    const { docker, flags, address, certificateEnd } = connect();
+    let end: Date | undefined;
+    if (flags.includes("--tls"))
+      end = await step(
+        "certificates",
+        `openssl s_client -connect ${address.slice("tcp://".length)} </dev/null | openssl x509 -noout -dates`,
+        () => certificateEnd(signal),
+        (date) => `valid until ${date?.toISOString()}`,
+      );
+    await step(
+      "list containers",
+      `docker ${flags} ps`,
+      () => askEngine((abortSignal) => docker.listContainers({ limit: 1, abortSignal }), { signal }),
+      () => "answered",
+    );
+    const info = await step(
+      "info",
+      `docker ${flags} info`,
+      () => askEngine((abortSignal) => (docker as unknown as InfoSource).info({ abortSignal }), { signal }),
+      ({ NCPU, MemTotal, Architecture }) => `${NCPU} CPUs, ${MemTotal} bytes of memory, ${Architecture}`,
+    );
+    const found = { capabilities: capabilitiesOf(info), ...(end && { certificateExpiresAt: end }), steps };
+    const missing = missingLimits(info);
+    return missing
+      ? { state: "degraded", code: "PROVIDER_ERROR", detail: missing, ...found }
+      : { state: "healthy", ...found };
   } catch (error) {
-    const code = dockerFailureCode(error);
+    const code = error instanceof StartError ? error.code : dockerFailureCode(error);
     const needsConfirmation = UNCERTAIN.has(code);
     return {
       state: needsConfirmation ? "degraded" : "unhealthy",
       code,
       detail: detailOf(error),
+      steps,
       ...(needsConfirmation && { needsConfirmation }),
     };
   }
 }
 
-function capabilitiesOf(info: { NCPU?: number; MemTotal?: number; Architecture?: string }): Capabilities {
-  const all = {
-    ...(info.NCPU !== undefined && { cpuMillis: info.NCPU * 1000 }),
-    ...(info.MemTotal !== undefined && { memoryBytes: info.MemTotal }),
-  };
-  const architecture = info.Architecture && (ARCHITECTURES[info.Architecture] ?? info.Architecture);
-  return { ...(architecture && { architecture }), perWorker: all, total: all };
+function missingLimits({ MemoryLimit, CpuCfsQuota }: EngineInfo): string | undefined {
+  const missing = [MemoryLimit === false && "memory", CpuCfsQuota === false && "CPU"].filter(Boolean);
+  return missing.length > 0
+    ? `the engine's kernel cannot limit the ${missing.join(" and the ")} of a container; enable its cgroup controller`
+    : undefined;
 }

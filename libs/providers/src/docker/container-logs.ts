@@ -1,119 +1,104 @@
-import type Docker from "dockerode";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { LogChunk, LogPosition } from "../provider.ts";
-import { type PendingOutput, takeLines } from "../take-lines.ts";
-import { within } from "../within.ts";
-import { statusOf } from "./classify-error.ts";
-import { CALL_TIMEOUT_MS } from "./connect.ts";
+import { askEngine } from "./ask-engine.ts";
+import { detailOf, statusOf } from "./classify-error.ts";
+import { type LogReader, makeLogReader } from "./log-reader.ts";
+import { type LogSource, readLogOnce } from "./log-request.ts";
 
-const HEADER_BYTES = 8;
-const STREAMS = { 1: "stdout", 2: "stderr" } as const;
-type OutputStream = (typeof STREAMS)[keyof typeof STREAMS];
+const PAGE_PAUSE_MS = 200;
+const RETRY_MS = 500;
+const LONGEST_RETRY_MS = 10_000;
+/** Around the end of a log file, in parts of its size, the log is not followed but read in pages. */
+const CAREFUL_FROM = 0.9;
+const CAREFUL_TO = 1.05;
 
-type Output = Record<OutputStream, PendingOutput>;
+/** The size at which the engine begins a new file of a log, and how many files it keeps. */
+export interface LogFiles {
+  fileBytes: number;
+  files: number;
+}
 
 /**
- * A container's output in the order the engine has it, whole lines; ends with the container. The engine replays its log from the start at
- * each read, and what is out already is passed over. It may end a followed log before the last, unfinished line is in it, so an ended
- * container's log is read once more. Source: Docker Engine API, "Stream format" of attach.
+ * A container's output in the order the engine has it, whole lines; ends with the container. Bounded in memory and on the engine's disk.
+ *
+ * The engine keeps the log in a few files and drops the oldest when the newest is full. An engine that follows a log passes over what it had not read
+ * when two files went by (20.10 does so without a word). So a log is followed only while its newest file is certainly not full; around that it
+ * is read in pages, each beginning with the last entry of the one before. That entry is the proof that nothing is missing; where it is gone, output
+ * was dropped before we could read it, and the job's log says so.
  */
 export async function* containerLogs(
-  docker: Docker,
-  name: string,
+  source: LogSource,
   position: LogPosition,
-  signal: AbortSignal,
+  files: LogFiles,
 ): AsyncGenerator<LogChunk> {
-  const output: Output = {
-    stdout: { offset: position.stdout ?? 0, data: Buffer.alloc(0) },
-    stderr: { offset: position.stderr ?? 0, data: Buffer.alloc(0) },
-  };
-  while (!signal.aborted) {
-    const isRunning = await stillRuns(docker, name, signal);
-    for await (const which of readLog(docker, name, isRunning, output, signal))
-      yield* takeLines(which, output[which], false);
-    if (!isRunning) break;
-  }
-  for (const which of Object.values(STREAMS)) yield* takeLines(which, output[which], true);
-}
-
-async function stillRuns(docker: Docker, name: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    const { State } = await within(docker.getContainer(name).inspect(), CALL_TIMEOUT_MS, signal);
-    return State.Running || State.Status === "created";
-  } catch (error) {
-    if (signal.aborted || statusOf(error) === 404) return false;
-    throw error;
-  }
-}
-
-/** Adds what is new to `output`; yields the stream that grew. */
-async function* readLog(
-  docker: Docker,
-  name: string,
-  follow: boolean,
-  output: Output,
-  signal: AbortSignal,
-): AsyncGenerator<OutputStream> {
-  const stream = await openLog(docker, name, follow, signal);
-  if (!stream) return;
-  const close = () => stream.destroy();
-  signal.addEventListener("abort", close, { once: true });
-  const seen = { stdout: 0, stderr: 0 };
-  try {
-    for await (const { which, payload } of frames(stream)) {
-      const have = output[which].offset + output[which].data.length;
-      const skip = Math.min(payload.length, Math.max(0, have - seen[which]));
-      seen[which] += payload.length;
-      if (skip === payload.length) continue;
-      output[which].data = Buffer.concat([output[which].data, payload.subarray(skip)]);
-      yield which;
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  } finally {
-    signal.removeEventListener("abort", close);
-    close();
-  }
-}
-
-/** Takes the multiplexed stream apart: a header of 8 bytes (stream, size) before each payload. */
-async function* frames(stream: AsyncIterable<unknown>): AsyncGenerator<{ which: OutputStream; payload: Buffer }> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of stream) {
-    rest = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
-    while (rest.length >= HEADER_BYTES) {
-      const end = HEADER_BYTES + rest.readUInt32BE(4);
-      if (rest.length < end) break;
-      const which = STREAMS[rest[0] as keyof typeof STREAMS];
-      if (which) yield { which, payload: rest.subarray(HEADER_BYTES, end) };
-      rest = rest.subarray(end);
+  const { signal } = source;
+  const reader = makeLogReader(position);
+  const place: Place = { isPassing: reader.unskipped > 0, fileBegan: 0 };
+  let isDone = false;
+  for (let failures = 0; !isDone && !signal.aborted; ) {
+    try {
+      isDone = yield* readFurther(source, reader, files, place);
+      failures = 0;
+    } catch (error) {
+      if (failures === 0 && !signal.aborted)
+        source.logger.warn({ reason: detailOf(error), worker: source.name }, "a log cannot be read; trying again");
+      failures += 1;
+      await pause(Math.min(LONGEST_RETRY_MS, RETRY_MS * failures), signal);
     }
   }
+  yield* reader.end();
 }
 
-type LogStreamHandle = AsyncIterable<unknown> & { destroy(): void };
+interface Place {
+  /** What an earlier follower read has to come by once more before anything is new. */
+  isPassing: boolean;
+  /** What the reader's count was when the newest file began. */
+  fileBegan: number;
+}
 
-async function openLog(
-  docker: Docker,
-  name: string,
-  follow: boolean,
-  signal: AbortSignal,
-): Promise<LogStreamHandle | undefined> {
-  const container = docker.getContainer(name);
-  const parts = { stdout: true, stderr: true };
+/** Reads what there is, or follows for as long as that is safe; true = the container has ended and all was read. */
+async function* readFurther(
+  source: LogSource,
+  reader: LogReader,
+  { fileBytes, files }: LogFiles,
+  place: Place,
+): AsyncGenerator<LogChunk, boolean> {
+  const state = await readState(source);
+  if (state === "gone") return true;
+  if (reader.loggedBytes - place.fileBegan >= fileBytes * CAREFUL_TO) place.fileBegan += fileBytes;
+  const isCareful = place.isPassing || reader.loggedBytes - place.fileBegan >= fileBytes * CAREFUL_FROM;
+  const before = reader.entries;
+  yield* readLogOnce(source, reader, isCareful ? undefined : place.fileBegan + fileBytes * CAREFUL_FROM);
+  if (place.isPassing) settlePassed(reader, fileBytes * (files - 1) * CAREFUL_FROM, source.say);
+  place.isPassing = false;
+  if (state === "ended") return true;
+  if (isCareful && reader.entries === before) await pause(PAGE_PAUSE_MS, source.signal);
+  return false;
+}
+
+/**
+ * What an earlier follower read is known in bytes from the log's start. Where a file may have been dropped since, that start is gone: then it is
+ * said, and the rest is taken as new.
+ */
+function settlePassed(reader: LogReader, certainBytes: number, say: LogSource["say"]): void {
+  if (reader.loggedBytes < certainBytes) return;
+  say(
+    "output may be missing here: the engine keeps only the last of it (log_limit), and nobody was reading for a while",
+  );
+  reader.stopSkipping();
+}
+
+/** Ends early only when the reading ends. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}
+
+async function readState({ docker, name, signal }: LogSource): Promise<"runs" | "ended" | "gone"> {
   try {
-    if (follow) {
-      const stream = await within(container.logs({ ...parts, follow: true }), CALL_TIMEOUT_MS, signal);
-      return stream as unknown as LogStreamHandle;
-    }
-    const whole = await within(container.logs({ ...parts, follow: false }), CALL_TIMEOUT_MS, signal);
-    return {
-      async *[Symbol.asyncIterator]() {
-        yield whole;
-      },
-      destroy: () => undefined,
-    };
+    const { State } = await askEngine((abortSignal) => docker.getContainer(name).inspect({ abortSignal }), { signal });
+    return State.Running || State.Status === "created" ? "runs" : "ended";
   } catch (error) {
-    if (signal.aborted || statusOf(error) === 404) return undefined;
+    if (statusOf(error) === 404) return "gone";
     throw error;
   }
 }

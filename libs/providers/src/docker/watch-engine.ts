@@ -1,42 +1,52 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "@hodei/telemetry";
 import type Docker from "dockerode";
-import { within } from "../within.ts";
+import { askEngine } from "./ask-engine.ts";
 import { detailOf } from "./classify-error.ts";
-import { CALL_TIMEOUT_MS } from "./connect.ts";
+import { readJsonLines } from "./json-lines.ts";
 
 const RECONNECT_MS = 500;
 const LONGEST_RECONNECT_MS = 10_000;
 
+export interface EngineListener {
+  /** Looks at what there is; true = something had happened that no event told. */
+  look: () => Promise<boolean>;
+  onEnded: (name: string, id: string) => void;
+  onRemoved: (name: string, id: string) => void;
+  /** A signal was sent to it by way of the engine. */
+  onKilled: (id: string, signal: number) => void;
+}
+
+type EventStream = NodeJS.ReadableStream & { destroy(): void };
+
 /**
- * Follows the engine's events about our containers on one stream. After each connect `onConnected` looks at what there is, since what
- * happened while the stream was broken is not told again.
+ * Follows the engine's events about our containers on one stream. After each connect it looks at what there is, since what happened while the stream
+ * was broken is not told again; and it looks every `lookEveryMs`, since a stream may be dead without anybody noticing (a connection half open, a
+ * proxy that hangs). A look that finds what no event told opens a new stream.
  */
 export async function watchEngine(
   docker: Docker,
   filter: { label: string[] },
-  {
-    onConnected,
-    onEnded,
-    onRemoved,
-  }: { onConnected: () => Promise<void>; onEnded: (name: string) => void; onRemoved: (name: string) => void },
-  logger: Logger,
-  signal: AbortSignal,
+  listener: EngineListener,
+  { logger, signal, lookEveryMs }: { logger: Logger; signal: AbortSignal; lookEveryMs: number },
 ): Promise<void> {
+  const filters = JSON.stringify({ ...filter, type: ["container"], event: ["die", "destroy", "kill"] });
   for (let failures = 0; !signal.aborted; ) {
     try {
-      const filters = JSON.stringify({ ...filter, type: ["container"], event: ["die", "destroy"] });
-      const stream = (await within(docker.getEvents({ filters }), CALL_TIMEOUT_MS, signal)) as NodeJS.ReadableStream & {
-        destroy(): void;
-      };
+      const call = (abortSignal: AbortSignal) => docker.getEvents({ filters, abortSignal });
+      const stream = (await askEngine(call, { signal })) as EventStream;
       const close = () => stream.destroy();
       signal.addEventListener("abort", close, { once: true });
+      const looking = new AbortController();
       try {
-        await onConnected();
+        await listener.look();
         if (failures > 0) logger.info("the engine answers again");
         failures = 0;
-        await readEvents(stream, onEnded, onRemoved);
+        const looks = lookAgain(looking.signal, close);
+        await readEvents(stream, listener).finally(() => looking.abort());
+        await looks;
       } finally {
+        looking.abort();
         signal.removeEventListener("abort", close);
         close();
       }
@@ -51,24 +61,35 @@ export async function watchEngine(
         () => undefined,
       );
   }
+
+  async function lookAgain(ended: AbortSignal, reopen: () => void): Promise<void> {
+    for (;;) {
+      // Ends early only when the stream has ended.
+      await sleep(lookEveryMs, undefined, { signal: ended }).catch(() => undefined);
+      if (ended.aborted) return;
+      try {
+        if (!(await listener.look())) continue;
+        logger.warn("the engine's events were late; a new stream is opened");
+      } catch (error) {
+        if (!signal.aborted)
+          logger.warn({ reason: detailOf(error) }, "the engine does not answer; a new stream is opened");
+      }
+      return reopen();
+    }
+  }
 }
 
-async function readEvents(
-  stream: NodeJS.ReadableStream,
-  onEnded: (name: string) => void,
-  onRemoved: (name: string) => void,
-): Promise<void> {
-  let rest = "";
-  for await (const chunk of stream) {
-    const lines = (rest + chunk.toString()).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      if (!line.trim()) continue;
-      const event = JSON.parse(line) as { Action?: string; Actor?: { Attributes?: { name?: string } } };
-      const name = event.Actor?.Attributes?.name;
-      if (!name) continue;
-      if (event.Action === "die") onEnded(name);
-      else if (event.Action === "destroy") onRemoved(name);
-    }
+interface EngineEvent {
+  Action?: string;
+  Actor?: { ID?: string; Attributes?: { name?: string; signal?: string } };
+}
+
+async function readEvents(stream: NodeJS.ReadableStream, listener: EngineListener): Promise<void> {
+  for await (const { Action, Actor } of readJsonLines<EngineEvent>(stream)) {
+    const { name, signal } = Actor?.Attributes ?? {};
+    if (!name || !Actor?.ID) continue;
+    if (Action === "die") listener.onEnded(name, Actor.ID);
+    else if (Action === "destroy") listener.onRemoved(name, Actor.ID);
+    else if (Action === "kill") listener.onKilled(Actor.ID, Number(signal));
   }
 }

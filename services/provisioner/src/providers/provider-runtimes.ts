@@ -30,7 +30,10 @@ export function makeProviderRuntimes(db: Queryable, options: ProviderRuntimeOpti
     const isSame =
       source?.providerType === current.source.providerType &&
       JSON.stringify(source.config) === JSON.stringify(current.source.config);
-    return isSame || !source ? current : await openOnce(providerId);
+    if (isSame || !source) return current;
+    const next = await openOnce(providerId);
+    await current.provider.retire?.();
+    return next;
   }
 
   return {
