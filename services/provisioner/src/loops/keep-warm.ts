@@ -29,7 +29,7 @@ export async function keepWarm({
     onError: (error) => logger.error({ err: error }, "providers with warm workers could not be looked up"),
     step: async () => {
       const wanted = new Set(await readWarmProviders(db));
-      const ids = wanted.union(known);
+      const ids = new Set([...wanted, ...known]);
       known = wanted;
       // Each for itself: one that hangs holds up no other.
       for (const id of ids) {
