@@ -32,13 +32,14 @@ export async function checkEngine(connect: () => EngineConnection, signal: Abort
     }
   };
   try {
-    const { docker, flags, address, certificateEnd } = connect();
+    const connection = connect();
+    const { docker, flags, address } = connection;
     let end: Date | undefined;
     if (flags.includes("--tls"))
       end = await step(
         "certificates",
         `openssl s_client -connect ${address.slice("tcp://".length)} </dev/null | openssl x509 -noout -dates`,
-        () => certificateEnd(signal),
+        () => connection.certificateEnd(signal),
         (date) => `valid until ${date?.toISOString()}`,
       );
     await step(

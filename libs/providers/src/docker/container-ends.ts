@@ -1,6 +1,6 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { LRUCache } from "lru-cache";
-import { type ExitQueue, makeExitQueue } from "../exit-queue.ts";
+import { makeExitQueue } from "../exit-queue.ts";
 import type { WorkerExit } from "../provider.ts";
 import { exitOf } from "./container-exit.ts";
 
@@ -9,7 +9,7 @@ const REMEMBERED = 10_000;
 
 /** Which containers have ended, and how: each is told once, though the engine says it by an event and again by the look after a reconnect. */
 export interface ContainerEnds {
-  readonly watch: ExitQueue["watch"];
+  watch(signal: AbortSignal): AsyncGenerator<WorkerExit>;
   /** A worker that runs here, as far as we know. */
   begun(id: string, name: string): void;
   /** Workers that run here, as far as we know, by their ids. */
@@ -45,7 +45,7 @@ export function makeContainerEnds(): ContainerEnds {
   }
 
   return {
-    watch: exits.watch,
+    watch: (signal) => exits.watch(signal),
     begun(id, name) {
       if (!told.has(id)) alive.set(id, name);
     },

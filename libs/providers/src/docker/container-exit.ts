@@ -7,7 +7,7 @@ const NEVER = "0001-01-01T00:00:00Z";
 /** How a container ends that is killed with its engine: by SIGKILL, by SIGTERM, or found dead when the engine came back. */
 const KILLED_CODES: ReadonlySet<number> = new Set([137, 143, 255]);
 
-export function nameOf(info: ContainerInspectInfo): string {
+function nameOf(info: ContainerInspectInfo): string {
   return info.Name.replace(/^\//, "");
 }
 

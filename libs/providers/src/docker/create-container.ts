@@ -2,14 +2,7 @@ import type Docker from "dockerode";
 import type { ContainerCreateOptions } from "dockerode";
 import { StartError } from "../provider.ts";
 import { askEngine } from "./ask-engine.ts";
-
-const STATUS_CODES = {
-  201: true,
-  400: "bad parameter",
-  404: "no such image",
-  409: "conflict",
-  500: "server error",
-} as Record<string, true | string>;
+import { dialEngine } from "./dial-engine.ts";
 
 /** What the engine warns of when an image is for other machines than its own. */
 const OTHER_PLATFORM = /requested image's platform \(([^)]+)\) does not match .*platform \(([^)]+)\)/i;
@@ -25,20 +18,15 @@ export async function createContainer(
   spec: ContainerCreateOptions,
   emulated?: string,
 ): Promise<string> {
-  const { Id, Warnings } = await askEngine(
-    (abortSignal) =>
-      new Promise<{ Id: string; Warnings?: readonly string[] | null }>((resolve, reject) => {
-        docker.modem.dial(
-          {
-            path: "/containers/create?",
-            method: "POST",
-            options: { _query: { name }, _body: spec },
-            abortSignal,
-            statusCodes: STATUS_CODES,
-          } as unknown as Parameters<typeof docker.modem.dial>[0],
-          (error: unknown, answer: unknown) => (error ? reject(error) : resolve(answer as { Id: string })),
-        );
-      }),
+  const path = "/containers/create";
+  const { Id, Warnings } = await askEngine((abortSignal) =>
+    dialEngine<{ Id: string; Warnings?: readonly string[] | null }>(docker, {
+      method: "POST",
+      path,
+      query: { name },
+      body: spec,
+      abortSignal,
+    }),
   );
   const [, wanted = "", has = ""] =
     (Warnings ?? []).map((each) => OTHER_PLATFORM.exec(each)).find((each) => each) ?? [];

@@ -54,7 +54,7 @@ export function openDockerProvider(
         onRemoved: (name: string, id: string) => {
           if (containers.isWorker(name)) ends.vanished(id, name);
         },
-        onKilled: ends.killed,
+        onKilled: (id: string, sent: number) => ends.killed(id, sent),
       };
       const watching = watchEngine(engine, owned, listener, { logger, signal, lookEveryMs });
       yield* ends.watch(signal);

@@ -26,7 +26,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
 };
 
 /** The engine's architecture as images name it: `amd64`, `arm64` … */
-export function architectureOf({ Architecture }: EngineInfo): string | undefined {
+function architectureOf({ Architecture }: EngineInfo): string | undefined {
   return Architecture && (ARCHITECTURES[Architecture] ?? Architecture);
 }
 

@@ -3,6 +3,7 @@ import type Docker from "dockerode";
 import type { LogChunk } from "../provider.ts";
 import { askEngine } from "./ask-engine.ts";
 import { statusOf } from "./classify-error.ts";
+import { dialEngine } from "./dial-engine.ts";
 import type { LogReader } from "./log-reader.ts";
 
 /** A request that brings nothing for so long is made anew: its connection may be dead without a word. */
@@ -70,22 +71,10 @@ async function openLog(
   follow: boolean,
 ): Promise<LogStreamHandle | undefined> {
   const query = { stdout: true, stderr: true, timestamps: true, follow, ...(since && { since }) };
+  const path = `/containers/${encodeURIComponent(name)}/logs`;
   // Not by dockerode's own call: it reads a log that is not followed into memory as a whole.
   const dial = (abortSignal: AbortSignal) =>
-    new Promise<LogStreamHandle>((resolve, reject) => {
-      const options = {
-        path: `/containers/${encodeURIComponent(name)}/logs?`,
-        method: "GET",
-        options: query,
-        abortSignal,
-        isStream: true,
-        statusCodes: { 200: true, 404: "no such container", 500: "server error" },
-      };
-      docker.modem.dial(
-        options as unknown as Parameters<typeof docker.modem.dial>[0],
-        (error: unknown, answer: unknown) => (error ? reject(error) : resolve(answer as LogStreamHandle)),
-      );
-    });
+    dialEngine<LogStreamHandle>(docker, { method: "GET", path, query, isStream: true, abortSignal });
   try {
     return await askEngine(dial, { signal });
   } catch (error) {

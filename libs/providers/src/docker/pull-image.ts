@@ -56,7 +56,7 @@ export function makeImagePuller(docker: Docker, config: DockerConfig, logger: Lo
       .finally(() => pulls.delete(image));
     // Those who wait are told; where nobody waits any longer, nobody asks.
     done.catch(() => undefined);
-    return { done, listeners, describe: progress.describe };
+    return { done, listeners, describe: () => progress.describe() };
   }
 
   /** One pull from its start to its end, bounded as a whole: cut off, the engine ends it too. */

@@ -44,7 +44,7 @@ function readPem(field: string, reference: string): string {
 }
 
 /** How long all certificates in a PEM text are valid together. */
-export function validityOf(what: string, pem: string): Validity {
+function validityOf(what: string, pem: string): Validity {
   try {
     const certificates = (pem.match(CERTIFICATE) ?? []).map((each) => new X509Certificate(each));
     if (certificates.length === 0) throw new Error("no certificate in it");

@@ -27,7 +27,7 @@ export interface WarmContainer {
 }
 
 /** The body that creates one: as a cold worker without a job, with the provider's default resources. Pure. */
-export function warmSpec(config: DockerConfig, context: AdapterContext, word: string): ContainerCreateOptions {
+function warmSpec(config: DockerConfig, context: AdapterContext, word: string): ContainerCreateOptions {
   return {
     Image: config.default_image ?? "",
     Entrypoint: ["sh", "-c", WAIT_SCRIPT, "sh", word],
