@@ -1,3 +1,15 @@
+export { epochMs } from "./epoch-ms.ts";
+export { jobFields } from "./job-fields.ts";
+export {
+  MAX_LINKS,
+  recordCall,
+  recordProcess,
+  recordSend,
+  recordStatement,
+  sendContext,
+  traceStatement,
+  workerContext,
+} from "./job-spans.ts";
 export { logLevelOf } from "./log-level.ts";
 export { type Logger, type LoggerOptions, makeLogger } from "./make-logger.ts";
 export { measureQuery } from "./measure-query.ts";
@@ -5,5 +17,5 @@ export type { CheckedProvider } from "./metrics/health-metrics.ts";
 export type { JobCounts } from "./metrics/job-gauges.ts";
 export { METRIC_OWNERS } from "./metrics/metric-owners.ts";
 export { metrics } from "./metrics.ts";
-export { isSampled, newTraceparent, traceIdOf } from "./traceparent.ts";
-export { endSpan, isTracing, type SpanOptions, startSpan, startTracing, traceparentOf } from "./tracing.ts";
+export { batchContext, isSampled, jobContextOf, stepContext, traceIdOf } from "./traceparent.ts";
+export { endSpan, isRecorded, recordSpan, startSpan, startTracing } from "./tracing.ts";

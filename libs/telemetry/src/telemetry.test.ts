@@ -4,15 +4,16 @@ import { expect, test } from "vitest";
 import {
   endSpan,
   isSampled,
+  jobContextOf,
   logLevelOf,
   makeLogger,
   metrics,
-  newTraceparent,
   startSpan,
   startTracing,
+  stepContext,
   traceIdOf,
-  traceparentOf,
 } from "./index.ts";
+import { readSampler, tracing } from "./tracing-state.ts";
 
 const GIVEN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
@@ -102,13 +103,46 @@ test("every metric of the contract is there under its name, the failure reasons 
 });
 
 test("a publisher's trace context is kept, and whoever has none gets a trace id", () => {
-  expect(newTraceparent(GIVEN)).toBe(GIVEN);
+  expect(jobContextOf(GIVEN)).toBe(GIVEN);
   expect(traceIdOf(GIVEN)).toBe("0af7651916cd43dd8448eb211c80319c");
   expect(isSampled(GIVEN)).toBe(true);
-  const own = newTraceparent("nonsense");
+  const own = jobContextOf("nonsense");
   expect(traceIdOf(own)).toMatch(/^[0-9a-f]{32}$/);
   expect(isSampled(own)).toBe(false);
   expect(traceIdOf("00-00000000000000000000000000000000-b7ad6b7169203331-01")).toBeUndefined();
+});
+
+test("a step of a job has the same context wherever it is worked out, another for another attempt, and none where nothing is recorded", () => {
+  const worker = stepContext(GIVEN, "worker 1");
+  expect(worker).toBe(stepContext(GIVEN, "worker 1"));
+  expect(traceIdOf(worker)).toBe(traceIdOf(GIVEN));
+  expect(worker).not.toBe(stepContext(GIVEN, "worker 2"));
+  const unsampled = `${GIVEN.slice(0, -2)}00`;
+  expect(stepContext(unsampled, "worker 1")).toBe(unsampled);
+});
+
+test("the standard sampler settings decide about a job once, when it comes in", () => {
+  const unsampled = `${GIVEN.slice(0, -2)}00`;
+  const share = (of: () => string) => Array.from({ length: 2_000 }, of).filter(isSampled).length / 2_000;
+  tracing.isStarted = true;
+  try {
+    readSampler(undefined, undefined);
+    expect([
+      share(() => jobContextOf(null)),
+      isSampled(jobContextOf(GIVEN)),
+      isSampled(jobContextOf(unsampled)),
+    ]).toEqual([1, true, false]);
+    readSampler("parentbased_traceidratio", "0.25");
+    expect(share(() => jobContextOf(null))).toBeCloseTo(0.25, 1);
+    expect([isSampled(jobContextOf(GIVEN)), isSampled(jobContextOf(unsampled))]).toEqual([true, false]);
+    readSampler("always_off", undefined);
+    expect([share(() => jobContextOf(null)), isSampled(jobContextOf(GIVEN))]).toEqual([0, false]);
+    readSampler("always_on", undefined);
+    expect(isSampled(jobContextOf(unsampled))).toBe(true);
+  } finally {
+    tracing.isStarted = false;
+    readSampler(undefined, undefined);
+  }
 });
 
 test("with an OTLP endpoint, spans of one job leave as one trace under the ids that were promised", async () => {
@@ -127,18 +161,17 @@ test("with an OTLP endpoint, spans of one job leave as one trace under the ids t
   await once(collector, "listening");
   const address = collector.address();
   const port = typeof address === "object" && address ? address.port : 0;
-  expect(startSpan("before", { traceparent: GIVEN })).toBeUndefined();
+  expect(startSpan("before", { parent: GIVEN })).toBeUndefined();
   process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = `http://127.0.0.1:${port}`;
   process.env["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/json";
   const stop = await startTracing("selector");
-  const traceparent = newTraceparent(undefined);
+  const traceparent = jobContextOf(undefined);
   expect(isSampled(traceparent)).toBe(true);
-  const job = startSpan("job", { traceparent, isItself: true, startTime: new Date(0) });
-  const child = startSpan("select", { traceparent, attributes: { "hodei.job_id": "j-1" } });
-  expect(traceparentOf(job, null)).toBe(traceparent);
+  const job = startSpan("job", { self: traceparent, begun: 1 });
+  const child = startSpan("select", { parent: traceparent, attributes: { "hodei.job_id": "j-1" } });
   endSpan(child, "no provider");
   endSpan(job);
-  expect(startSpan("unsampled", { traceparent: `${traceparent.slice(0, -2)}00` })).toBeUndefined();
+  expect(startSpan("unsampled", { parent: `${traceparent.slice(0, -2)}00` })).toBeUndefined();
   await stop();
   collector.close();
   const spans = bodies.flatMap((body) =>

@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
-import { rootIsSampled } from "./tracing-state.ts";
+import { hash, randomBytes } from "node:crypto";
+import { isInRatio, tracing } from "./tracing-state.ts";
 
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
@@ -15,11 +15,36 @@ export function isSampled(traceparent: string): boolean {
   return flags !== undefined && (Number.parseInt(flags, 16) & 1) === 1;
 }
 
-/** The publisher's own `traceparent` where it is valid, else the root of a new trace, recorded when this process traces:
- *  every job has a trace id. */
-export function newTraceparent(given: string | null | undefined): string {
-  if (given && traceIdOf(given)) return given;
-  const random = randomBytes(24).toString("hex");
-  const traceId = random.slice(0, 32);
-  return `00-${traceId}-${random.slice(32, 48)}-${rootIsSampled(traceId) ? "01" : "00"}`;
+/**
+ * The context of a job, which its row keeps: a span of its own below the publisher's where the job is recorded, else the publisher's as
+ * it came, else a new trace. Every job has a trace id.
+ */
+export function jobContextOf(given: string | null | undefined): string {
+  const traceId = given ? traceIdOf(given) : undefined;
+  if (!given || !traceId) return newContext(randomBytes(16).toString("hex"));
+  if (!tracing.isStarted) return given;
+  if (!tracing.followsParent) return newContext(traceId);
+  return isSampled(given) ? `00-${traceId}-${randomSpanId()}-01` : given;
+}
+
+/** The context of a trace of its own, recorded: of a batch, which belongs to no single job. */
+export function batchContext(): string {
+  return `00-${randomBytes(16).toString("hex")}-${randomSpanId()}-01`;
+}
+
+/**
+ * The context of one step below `parent`, the same for whoever works it out: so a step is a parent, and is linked to, in processes that were
+ * told nothing of it (docs/decisions/0013-traces.md). That of a trace that is not recorded is `parent` itself.
+ */
+export function stepContext(parent: string, step: string): string {
+  if (!isSampled(parent)) return parent;
+  return `${parent.slice(0, 36)}${hash("sha1", `${parent} ${step}`).slice(0, 16)}-01`;
+}
+
+function newContext(traceId: string): string {
+  return `00-${traceId}-${randomSpanId()}-${tracing.isStarted && isInRatio(traceId) ? "01" : "00"}`;
+}
+
+function randomSpanId(): string {
+  return randomBytes(8).toString("hex");
 }

@@ -11,15 +11,10 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { isSampled, traceIdOf } from "./traceparent.ts";
-import { tracing } from "./tracing-state.ts";
+import { readSampler, tracing } from "./tracing-state.ts";
 
 /** Longest that the end waits for the last spans to leave. */
 const SHUTDOWN_MS = 2_000;
-
-/** Whether spans go anywhere in this process. */
-export function isTracing(): boolean {
-  return tracing.isStarted;
-}
 
 /**
  * Starts OpenTelemetry when `OTEL_EXPORTER_OTLP_ENDPOINT` (or the traces endpoint) is set; otherwise nothing is even loaded.
@@ -32,16 +27,26 @@ export async function startTracing(service: string): Promise<() => Promise<void>
   env["OTEL_SERVICE_NAME"] ??= `hodei-${service}`;
   env["OTEL_METRICS_EXPORTER"] ??= "none";
   env["OTEL_LOGS_EXPORTER"] ??= "none";
-  const { NodeSDK } = await import("@opentelemetry/sdk-node");
+  // A burst of jobs is a burst of spans; what a queue of the usual 2,048 cannot hold would be dropped.
+  env["OTEL_BSP_MAX_QUEUE_SIZE"] ??= "16384";
+  env["OTEL_BSP_SCHEDULE_DELAY"] ??= "1000";
+  // Not the process detector: command lines are nobody's business.
+  env["OTEL_NODE_RESOURCE_DETECTORS"] ??= "env,host,serviceinstance";
+  const [{ NodeSDK }, { AlwaysOnSampler }] = await Promise.all([
+    import("@opentelemetry/sdk-node"),
+    import("@opentelemetry/sdk-trace"),
+  ]);
+  readSampler(env["OTEL_TRACES_SAMPLER"] || undefined, env["OTEL_TRACES_SAMPLER_ARG"]);
   const sdk = new NodeSDK({
     instrumentations: [],
+    // Decided once for each job, when it comes in (jobContextOf): a trace is whole or not there.
+    sampler: new AlwaysOnSampler(),
     idGenerator: {
       generateTraceId: () => tracing.nextIds?.traceId ?? randomBytes(16).toString("hex"),
       generateSpanId: () => tracing.nextIds?.spanId ?? randomBytes(8).toString("hex"),
     },
   });
   sdk.start();
-  tracing.rootRatio = rootRatio(env["OTEL_TRACES_SAMPLER"], env["OTEL_TRACES_SAMPLER_ARG"]);
   tracing.isStarted = true;
   return async () => {
     tracing.isStarted = false;
@@ -53,46 +58,47 @@ export async function startTracing(service: string): Promise<() => Promise<void>
   };
 }
 
-/** What the standard sampler settings mean for traces that begin here; the others follow their parent. */
-function rootRatio(sampler: string | undefined, argument: string | undefined): number {
-  if (sampler?.endsWith("always_off")) return 0;
-  if (!sampler?.endsWith("traceidratio")) return 1;
-  const ratio = Number(argument || "1");
-  return ratio >= 0 && ratio <= 1 ? ratio : 1;
-}
-
 export interface SpanOptions {
-  /** The job's `traceparent`: the span becomes a child of it. */
-  traceparent: string | null | undefined;
-  attributes?: Attributes;
-  startTime?: Date;
+  /** The `traceparent` of the span above; `null` or nothing: none is above it. */
+  parent?: string | null | undefined;
+  /** The `traceparent` that this very span is to have; else its id is random. */
+  self?: string | undefined;
   kind?: SpanKind;
-  /** The span becomes the very one that `traceparent` names, not a child of it: the job's own span, begun and ended by whoever is there. */
-  isItself?: boolean;
-  /** Traceparents of spans that belong to it without being its parent. */
+  /** Milliseconds since 1970; default now. */
+  begun?: number | undefined;
+  attributes?: Attributes;
+  /** Traceparents of spans that belong to it without being above it. */
   links?: readonly string[];
 }
 
-/** Starts a span of the job's trace; costs nothing while tracing is off. A job that is not sampled gets no span. */
+/** Whether spans of that trace go anywhere from this process. */
+export function isRecorded(traceparent: string | null | undefined): traceparent is string {
+  return tracing.isStarted && !!traceparent && isSampled(traceparent);
+}
+
+/** Starts a span of a job's trace; costs nothing while tracing is off. A job that is not recorded gets no span. */
 export function startSpan(name: string, options: SpanOptions): Span | undefined {
-  if (!tracing.isStarted || !options.traceparent) return undefined;
-  const named = remoteSpan(options.traceparent);
-  if (!named || !isSampled(options.traceparent)) return undefined;
-  const { kind = SpanKind.INTERNAL, attributes, startTime, links = [], isItself = false } = options;
+  const { parent, self, kind = SpanKind.INTERNAL, attributes, begun, links = [] } = options;
+  if (!isRecorded(self ?? parent)) return undefined;
+  const above = parent ? remoteSpan(parent) : undefined;
   const spanOptions = {
     kind,
     links: links.flatMap(linkTo),
     ...(attributes && { attributes }),
-    ...(startTime && { startTime }),
+    ...(begun !== undefined && { startTime: begun }),
   };
-  const tracer = trace.getTracer("hodei");
-  if (!isItself) return tracer.startSpan(name, spanOptions, trace.setSpanContext(context.active(), named));
-  tracing.nextIds = named;
+  tracing.nextIds = self === undefined ? undefined : remoteSpan(self);
   try {
-    return tracer.startSpan(name, spanOptions, ROOT_CONTEXT);
+    const within = above ? trace.setSpanContext(context.active(), above) : ROOT_CONTEXT;
+    return trace.getTracer("hodei").startSpan(name, spanOptions, within);
   } finally {
     tracing.nextIds = undefined;
   }
+}
+
+/** A span of what is already over: `ended` in milliseconds since 1970, `failure` what its status says. */
+export function recordSpan(name: string, options: SpanOptions & { ended: number; failure?: string | undefined }): void {
+  endSpan(startSpan(name, options), options.failure, options.ended);
 }
 
 function remoteSpan(traceparent: string) {
@@ -107,15 +113,11 @@ function linkTo(traceparent: string): Link[] {
 }
 
 /** Ends a span; with `failure` its status says so. */
-export function endSpan(span: Span | undefined, failure?: string): void {
+export function endSpan(span: Span | undefined, failure?: string, ended?: number): void {
   if (!span) return;
-  if (failure !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: failure });
-  span.end();
-}
-
-/** The `traceparent` that continues from a span, for the next hop; `fallback` where there is no span. */
-export function traceparentOf(span: Span | undefined, fallback: string | null): string | null {
-  if (!span) return fallback;
-  const { traceId, spanId } = span.spanContext();
-  return `00-${traceId}-${spanId}-01`;
+  if (failure !== undefined) {
+    span.setAttribute("error.type", failure);
+    span.setStatus({ code: SpanStatusCode.ERROR, message: failure });
+  }
+  span.end(ended);
 }

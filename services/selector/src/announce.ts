@@ -1,7 +1,7 @@
 import type { Bus } from "@hodei/bus";
 import { type JobState, type JobStatus, jobStatusSubject, type Problem, SUBJECTS } from "@hodei/contracts";
 import type { FinalJob } from "@hodei/store";
-import { traceIdOf } from "@hodei/telemetry";
+import { epochMs, isRecorded, recordSend, sendContext, traceIdOf } from "@hodei/telemetry";
 import type { PlacedJob } from "./placing/placer.ts";
 
 /** What a passing state tells its listeners. */
@@ -47,7 +47,7 @@ export function makeAnnouncer(bus: Bus): Announcer {
           subject: jobStatusSubject(job.state),
           messageId: `${job.jobId}.${job.attempt}.${job.state}`,
           body: finalStatus(job),
-          ...traceOption(job.traceparent),
+          ...traceOption(contextOf(job)),
         })),
       );
     },
@@ -74,11 +74,33 @@ export function makeAnnouncer(bus: Bus): Announcer {
     async provision(placed) {
       if (placed.length === 0) return;
       const items = placed.map((job) => ({ job_id: job.jobId, attempt: job.attempt, provider_id: job.provider.id }));
+      const begun = epochMs();
       await bus.publishItems(SUBJECTS.workerProvision, items, {
         messageIdOf: (item) => `${item.job_id}.${item.attempt}.REQUESTED`,
       });
+      tracePublished(placed, { begun, ended: epochMs() });
     },
   };
+}
+
+function tracePublished(placed: readonly PlacedJob[], span: { begun: number; ended: number }): void {
+  const subject = SUBJECTS.workerProvision;
+  for (const { jobId, attempt, traceparent } of placed) {
+    if (!isRecorded(traceparent)) continue;
+    recordSend({
+      subject,
+      parent: traceparent,
+      self: sendContext(traceparent, subject, attempt),
+      ...span,
+      batch: placed.length,
+      attributes: { "hodei.job_id": jobId, "hodei.attempt": attempt },
+    });
+  }
+}
+
+/** Who hears of the end continues from the message that told it. */
+function contextOf({ traceparent, state, attempt }: FinalJob): string | null {
+  return isRecorded(traceparent) ? sendContext(traceparent, jobStatusSubject(state), attempt) : traceparent;
 }
 
 function finalStatus(job: FinalJob): JobStatus {

@@ -1,7 +1,8 @@
 import type { Delivery } from "@hodei/bus";
 import { WorkerProvision } from "@hodei/contracts";
 import { claimWorkers, type Queryable } from "@hodei/store";
-import type { Logger } from "@hodei/telemetry";
+import { epochMs, type Logger } from "@hodei/telemetry";
+import { traceClaims } from "../workers/trace-claims.ts";
 import type { WorkerSupervisor } from "../workers/worker-supervisor.ts";
 
 /** `worker.provision`: claim the rows, and that is all: a start is never held as an unacknowledged message (design §5.1). */
@@ -19,6 +20,7 @@ export function workerProvision({
   logger: Logger;
 }) {
   return async function handle(batch: readonly Delivery[]): Promise<void> {
+    const begun = epochMs();
     const items = batch.flatMap((delivery) => {
       const parsed = WorkerProvision.safeParse(JSON.parse(Buffer.from(delivery.data).toString("utf8")));
       if (parsed.success) return parsed.data.items;
@@ -27,7 +29,9 @@ export function workerProvision({
       return [];
     });
     const wanted = items.map((item) => ({ jobId: item.job_id, attempt: item.attempt }));
+    const statementBegun = epochMs();
     const claimed = wanted.length === 0 ? [] : await claimWorkers(db, wanted, instanceId, claimSeconds);
+    traceClaims(claimed, { begun, statementBegun, ended: epochMs() });
     for (const claim of claimed) supervisor.take(claim);
   };
 }

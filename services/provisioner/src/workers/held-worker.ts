@@ -1,7 +1,7 @@
 import { JobSpec, type TerminateReason } from "@hodei/contracts";
 import type { WorkerExit } from "@hodei/providers";
 import type { ClaimedWorker } from "@hodei/store";
-import { startSpan } from "@hodei/telemetry";
+import { epochMs, isRecorded, startSpan, workerContext } from "@hodei/telemetry";
 import type { WorkerLog } from "./worker-log.ts";
 
 /** A worker that this provisioner is responsible for. */
@@ -25,6 +25,8 @@ export interface HeldWorker {
   deadline: NodeJS.Timeout | undefined;
   /** From the claim to the worker's end, in its job's trace; `undefined` where the job is not sampled. */
   readonly span: ReturnType<typeof startSpan>;
+  /** The trace context of that span, or its job's own where it is not recorded. */
+  readonly context: string | null;
 }
 
 export function holdWorker(claim: ClaimedWorker): HeldWorker {
@@ -41,14 +43,25 @@ export function holdWorker(claim: ClaimedWorker): HeldWorker {
     log: undefined,
     logsDone: Promise.resolve(),
     deadline: undefined,
-    span: startSpan("hodei.worker", {
-      traceparent: claim.traceparent,
-      attributes: {
-        "hodei.job_id": claim.jobId,
-        "hodei.attempt": claim.attempt,
-        "hodei.provider": claim.providerName,
-        "hodei.provider_type": claim.providerType,
-      },
-    }),
+    context: claim.traceparent && workerContext(claim.traceparent, claim.attempt),
+    span: startWorkerSpan(claim),
   };
+}
+
+function startWorkerSpan(claim: ClaimedWorker): HeldWorker["span"] {
+  const { traceparent: job, attempt, runningForSeconds } = claim;
+  if (!isRecorded(job)) return undefined;
+  return startSpan("hodei.worker", {
+    parent: job,
+    // Known by its job and attempt alone: whoever takes the worker over goes on with the same span, and the next attempt links to it.
+    self: workerContext(job, attempt),
+    links: attempt > 1 ? [workerContext(job, attempt - 1)] : [],
+    begun: epochMs() - (runningForSeconds ?? 0) * 1000,
+    attributes: {
+      "hodei.job_id": claim.jobId,
+      "hodei.attempt": claim.attempt,
+      "hodei.provider": claim.providerName,
+      "hodei.provider_type": claim.providerType,
+    },
+  });
 }

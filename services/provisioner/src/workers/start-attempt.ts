@@ -1,23 +1,21 @@
 import { type FailureCode, isFailureCode } from "@hodei/diagnostics";
 import { StartError } from "@hodei/providers";
 import { BreakerOpenError } from "@hodei/runtime";
-import { traceparentOf } from "@hodei/telemetry";
 import type { HeldWorker } from "./held-worker.ts";
 import { SecretError } from "./resolve-secrets.ts";
 
 /** What a worker finds in its environment: its job's own, resolved secrets, and who it is. */
 export function environmentOf(
-  { claim, job, span }: HeldWorker,
+  { claim, job, context }: HeldWorker,
   secrets: Record<string, string>,
 ): Record<string, string> {
-  const traceparent = traceparentOf(span, claim.traceparent);
   return {
     ...job.env,
     ...secrets,
     HODEI_JOB_ID: claim.jobId,
     HODEI_ATTEMPT: String(claim.attempt),
     HODEI_PROVIDER: claim.providerName,
-    ...(traceparent !== null && { TRACEPARENT: traceparent }),
+    ...(context !== null && { TRACEPARENT: context }),
   };
 }
 

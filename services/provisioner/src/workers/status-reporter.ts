@@ -1,19 +1,25 @@
 import type { Bus } from "@hodei/bus";
 import { type WorkerReport, type WorkerState, workerName, workerStatusSubject } from "@hodei/contracts";
 import { advancesWorker } from "@hodei/lifecycle";
-import type { Logger } from "@hodei/telemetry";
+import { epochMs, isRecorded, type Logger, recordSend, sendContext } from "@hodei/telemetry";
 
 /** Tells the selector what became of workers, in batches; of several reports on one worker only the one furthest on goes out. */
 export interface StatusReporter {
-  report(report: WorkerReport): void;
+  /** `context` is the trace context of its worker; a report that is said again has none. */
+  report(report: WorkerReport, context?: string | null): void;
   /** Resolves when nothing waits to be sent. */
   drain(): Promise<void>;
 }
 
 const RETRY_MS = 500;
 
+interface TracedReport {
+  report: WorkerReport;
+  context: string | null;
+}
+
 export function makeStatusReporter(bus: Bus, logger: Logger): StatusReporter {
-  let waiting = new Map<string, WorkerReport>();
+  let waiting = new Map<string, TracedReport>();
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
@@ -26,37 +32,58 @@ export function makeStatusReporter(bus: Bus, logger: Logger): StatusReporter {
         await publish(reports);
       } catch (error) {
         logger.error({ err: error, reports: reports.length }, "reports could not be published; they are sent again");
-        for (const report of reports) keepLatest(report);
+        for (const each of reports) keepLatest(each);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
     running = undefined;
   }
 
-  async function publish(reports: readonly WorkerReport[]): Promise<void> {
-    const byState = Map.groupBy(reports, (report) => report.state);
+  async function publish(reports: readonly TracedReport[]): Promise<void> {
+    const byState = Map.groupBy(reports, ({ report }) => report.state);
     await Promise.all([...byState].map(([state, items]) => publishState(state, items)));
   }
 
-  async function publishState(state: WorkerState, items: readonly WorkerReport[]): Promise<void> {
-    await bus.publishItems(workerStatusSubject(state), items, {
+  async function publishState(state: WorkerState, reports: readonly TracedReport[]): Promise<void> {
+    const subject = workerStatusSubject(state);
+    const begun = epochMs();
+    const items = reports.map(({ report }) => report);
+    await bus.publishItems(subject, items, {
       messageIdOf: (item) => `${item.job_id}.${item.attempt}.${item.state}.${item.at}`,
     });
+    if (state !== "STARTING") traceSent(subject, reports, begun);
   }
 
-  function keepLatest(report: WorkerReport): void {
+  function keepLatest(traced: TracedReport): void {
+    const { report } = traced;
     const key = workerName(report.job_id, report.attempt);
     const known = waiting.get(key);
-    if (!known || advancesWorker(known.state, report.state)) waiting.set(key, report);
+    if (!known || advancesWorker(known.report.state, report.state)) waiting.set(key, traced);
   }
 
   return {
-    report(report) {
-      keepLatest(report);
+    report(report, context = null) {
+      keepLatest({ report, context });
       running ??= run();
     },
     async drain() {
       while (running) await running;
     },
   };
+}
+
+function traceSent(subject: string, reports: readonly TracedReport[], begun: number): void {
+  const ended = epochMs();
+  for (const { report, context } of reports) {
+    if (!isRecorded(context)) continue;
+    recordSend({
+      subject,
+      parent: context,
+      self: sendContext(context, subject, report.attempt),
+      begun,
+      ended,
+      batch: reports.length,
+      attributes: { "hodei.job_id": report.job_id, "hodei.attempt": report.attempt },
+    });
+  }
 }

@@ -2,7 +2,7 @@ import type { FinalWorkerState, TerminateReason, WorkerReport } from "@hodei/con
 import type { WorkerExit, WorkerHandle } from "@hodei/providers";
 import { type Batcher, makeBatcher } from "@hodei/runtime";
 import { type ClaimedWorker, type Queryable, recordResources } from "@hodei/store";
-import { endSpan, type Logger, metrics } from "@hodei/telemetry";
+import { epochMs, jobFields, type Logger, metrics } from "@hodei/telemetry";
 import type { ProviderRuntime } from "../providers/provider-runtime.ts";
 import type { ProviderRuntimes } from "../providers/provider-runtimes.ts";
 import { endReport } from "./end-report.ts";
@@ -11,6 +11,7 @@ import { resolveSecrets } from "./resolve-secrets.ts";
 import { environmentOf, failureCodeOf, messageOf, raceAbort } from "./start-attempt.ts";
 import { openStartLimit } from "./start-limit.ts";
 import type { StatusReporter } from "./status-reporter.ts";
+import { traceProviderCall, traceWorkerEnd } from "./trace-worker.ts";
 import type { OpenWorkerLog } from "./worker-log.ts";
 
 /** Seconds between SIGTERM and SIGKILL when a run times out. */
@@ -66,13 +67,13 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     const { jobId, attempt, name } = worker.claim;
     const full: WorkerReport = { job_id: jobId, attempt, state, at: new Date().toISOString(), ...rest };
     lastReports.set(name, full);
-    reporter.report(full);
+    reporter.report(full, worker.context);
   }
 
   function reportEnd(worker: HeldWorker, state: FinalWorkerState, rest: Partial<WorkerReport>): void {
     worker.phase = "ended";
     clearTimeout(worker.deadline);
-    endSpan(worker.span, rest.code);
+    traceWorkerEnd(worker, state, rest);
     report(worker, state, { ...(worker.startedAt && { started_at: worker.startedAt.toISOString() }), ...rest });
     options.onEnded();
   }
@@ -99,6 +100,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     worker.phase = "starting";
     if (worker.claim.state === "REQUESTED") report(worker, "STARTING");
     const begun = performance.now();
+    const callBegun = epochMs();
     const isAdopting = worker.claim.state === "RUNNING";
     using limit = openStartLimit(worker.aborted.signal, isAdopting ? null : worker.startDeadline - begun);
     try {
@@ -122,8 +124,10 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
         { provider_type: worker.claim.providerType },
         (performance.now() - begun) / 1000,
       );
+      traceProviderCall("start", worker, callBegun);
       started(worker, handle, runtime);
     } catch (error) {
+      traceProviderCall("start", worker, callBegun, limit.isTimedOut ? "TIMEOUT_PROVISIONING" : failureCodeOf(error));
       failed(worker, runtime, error, limit.isTimedOut);
     }
   }
@@ -138,7 +142,8 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     if (runtime.source.providerType !== "simulated") {
       // The name in the row already identifies the worker; the vendor's id is for people.
       resources.add({ jobId, attempt, resourceId: handle.resourceId }).catch((error: unknown) => {
-        logger.warn({ err: error, job_id: jobId }, "the worker's resource id could not be written");
+        const fields = jobFields(jobId, worker.claim.traceparent, attempt);
+        logger.warn({ err: error, ...fields }, "the worker's resource id could not be written");
       });
       const source = { provider: runtime.provider, isAdopted: handle.adopted, isOver: () => worker.phase === "ended" };
       worker.logsDone = worker.log?.follow(source) ?? worker.logsDone;
@@ -202,11 +207,18 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
   }
 
   function end(worker: HeldWorker, runtime: ProviderRuntime, graceSeconds: number): void {
-    runtime.provider.stop(worker.claim.name, graceSeconds).catch((error: unknown) => {
-      logger.error({ err: error, worker: worker.claim.name }, "a worker could not be ended; it is tried again");
-      // The next extension of the claim asks for it again.
-      worker.stopReason = undefined;
-    });
+    const { name, jobId, attempt, traceparent } = worker.claim;
+    const begun = epochMs();
+    runtime.provider.stop(name, graceSeconds).then(
+      () => traceProviderCall("stop", worker, begun),
+      (error: unknown) => {
+        traceProviderCall("stop", worker, begun, failureCodeOf(error));
+        const fields = { ...jobFields(jobId, traceparent, attempt), worker: name };
+        logger.error({ err: error, ...fields }, "a worker could not be ended; it is tried again");
+        // The next extension of the claim asks for it again.
+        worker.stopReason = undefined;
+      },
+    );
   }
 
   function finish(worker: HeldWorker, exit: WorkerExit): void {

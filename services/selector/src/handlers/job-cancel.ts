@@ -1,7 +1,7 @@
 import type { Bus, Delivery } from "@hodei/bus";
 import { JobCancel, type Problem, problemsOf, SUBJECTS } from "@hodei/contracts";
 import { cancelJobs, readFinalJobs, type Store } from "@hodei/store";
-import { type Logger, metrics } from "@hodei/telemetry";
+import { jobFields, type Logger, metrics } from "@hodei/telemetry";
 import type { Refusal } from "../admission/reject-submissions.ts";
 import type { Announcer } from "../announce.ts";
 import type { SettleReports } from "../settling/settle-reports.ts";
@@ -52,7 +52,7 @@ export function jobCancel({
       const late = job.state !== "CANCELLED" && job.state !== "PROVISIONING" && job.state !== "RUNNING";
       if (late)
         logger.info(
-          { job_id: job.jobId, state: job.state },
+          { ...jobFields(job.jobId, job.traceparent, job.attempt), state: job.state },
           `Cancel of job ${job.jobId} came too late: it is ${job.state}`,
         );
     }

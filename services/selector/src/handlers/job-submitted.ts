@@ -1,16 +1,19 @@
 import { type Delivery, deriveJobId } from "@hodei/bus";
 import type { AdmissionOutcome } from "@hodei/store";
-import { endSpan, metrics, newTraceparent, startSpan } from "@hodei/telemetry";
+import { epochMs, jobContextOf, metrics, traceIdOf } from "@hodei/telemetry";
 import { readSubmission } from "../admission/read-submission.ts";
 import type { Refusal } from "../admission/reject-submissions.ts";
 import type { Announcer } from "../announce.ts";
 import type { Arrival, PlacedJob, Placer } from "../placing/placer.ts";
+import { traceAdmission } from "../tracing/trace-admission.ts";
 
 /** Passes over an id that another selector is inserting at this moment; by then its row is visible. */
 const RACE_ROUNDS = 5;
 
 interface Arrived extends Arrival {
   delivery: Delivery;
+  /** The publisher's trace context, where it sent one. */
+  publisher: string | null;
 }
 
 /** `job.submitted`: read, decide, write, knock; then the batch is acknowledged (I3). */
@@ -24,31 +27,33 @@ export function jobSubmitted({
   reject: (refusals: readonly Refusal[]) => Promise<void>;
 }) {
   return async function handle(batch: readonly Delivery[]): Promise<void> {
-    const refusals: Refusal[] = [];
-    const arrivals = new Map<string, Arrived>();
-    for (const delivery of batch) {
-      const read = readSubmission(delivery.data, () => deriveJobId(delivery));
-      if (!read.ok) {
-        refusals.push({ delivery, jobId: read.jobId ?? deriveJobId(delivery), problems: read.problems });
-        continue;
+    const begun = epochMs();
+    const { arrivals, refusals } = read(batch);
+    const outcomes = new Map<string, AdmissionOutcome>();
+    const trace = (failure?: string) =>
+      traceAdmission([...arrivals.values()], outcomes, { begun, ended: epochMs(), ...(failure && { failure }) });
+    try {
+      const placed = await admit(placer, [...arrivals.values()], outcomes);
+      metrics.selectionSeconds.observe((epochMs() - begun) / 1000);
+      metrics.jobsSubmitted.inc(outcomes.values().filter(isWritten).toArray().length);
+      for (const [jobId, outcome] of outcomes) {
+        const arrival = arrivals.get(jobId);
+        if (outcome === "different" && arrival) refusals.push(otherBody(arrival.delivery, jobId));
       }
-      const { submission } = read;
-      const twin = arrivals.get(submission.jobId);
-      if (twin && twin.bodySha256 !== submission.bodySha256) refusals.push(otherBody(delivery, submission.jobId));
-      if (twin) continue;
-      const traceparent = newTraceparent(delivery.traceparent);
-      arrivals.set(submission.jobId, { ...submission, delivery, traceparent, submittedAt: delivery.publishedAt });
+      await Promise.all([announcer.provision(placed), reject(refusals)]);
+      announce(arrivals, outcomes, placed);
+    } catch (error) {
+      trace(error instanceof Error ? error.name : "unknown");
+      throw error;
     }
-    const begun = new Date();
-    const { outcomes, placed } = await admit(placer, [...arrivals.values()]);
-    metrics.selectionSeconds.observe((Date.now() - begun.getTime()) / 1000);
-    traceSelection(begun, placed);
-    metrics.jobsSubmitted.inc(outcomes.values().filter(isWritten).toArray().length);
-    for (const [jobId, outcome] of outcomes) {
-      const arrival = arrivals.get(jobId);
-      if (outcome === "different" && arrival) refusals.push(otherBody(arrival.delivery, jobId));
-    }
-    await Promise.all([announcer.provision(placed), reject(refusals)]);
+    trace();
+  };
+
+  function announce(
+    arrivals: ReadonlyMap<string, Arrived>,
+    outcomes: ReadonlyMap<string, AdmissionOutcome>,
+    placed: readonly PlacedJob[],
+  ): void {
     const done = new Set(placed.map((job) => job.jobId));
     const isNew = (jobId: string) => ["waiting", "lost"].includes(outcomes.get(jobId) ?? "") && !done.has(jobId);
     const waiting = [...arrivals.values()].filter((arrival) => isNew(arrival.jobId));
@@ -60,11 +65,36 @@ export function jobSubmitted({
       "PROVISIONING",
       placed.map((job) => ({ ...job, provider: job.provider.name })),
     );
-  };
+  }
 }
 
-async function admit(placer: Placer, arrivals: readonly Arrived[]) {
-  const outcomes = new Map<string, AdmissionOutcome>();
+function read(batch: readonly Delivery[]): { arrivals: Map<string, Arrived>; refusals: Refusal[] } {
+  const refusals: Refusal[] = [];
+  const arrivals = new Map<string, Arrived>();
+  for (const delivery of batch) {
+    const read = readSubmission(delivery.data, () => deriveJobId(delivery));
+    if (!read.ok) {
+      refusals.push({ delivery, jobId: read.jobId ?? deriveJobId(delivery), problems: read.problems });
+      continue;
+    }
+    const { submission } = read;
+    const twin = arrivals.get(submission.jobId);
+    if (twin && twin.bodySha256 !== submission.bodySha256) refusals.push(otherBody(delivery, submission.jobId));
+    if (twin) continue;
+    const traceparent = jobContextOf(delivery.traceparent);
+    const publisher = delivery.traceparent && traceIdOf(delivery.traceparent) ? delivery.traceparent : null;
+    const submittedAt = delivery.publishedAt;
+    arrivals.set(submission.jobId, { ...submission, delivery, traceparent, publisher, submittedAt });
+  }
+  return { arrivals, refusals };
+}
+
+/** @returns what was placed; `outcomes` is filled as far as it comes */
+async function admit(
+  placer: Placer,
+  arrivals: readonly Arrived[],
+  outcomes: Map<string, AdmissionOutcome>,
+): Promise<PlacedJob[]> {
   const placed: PlacedJob[] = [];
   let left = arrivals;
   for (let round = 0; left.length > 0; round += 1) {
@@ -75,15 +105,7 @@ async function admit(placer: Placer, arrivals: readonly Arrived[]) {
     if (left.length > 0 && round === RACE_ROUNDS)
       throw new Error(`job ${left[0]?.jobId} is being inserted elsewhere; it will be delivered again`);
   }
-  return { outcomes, placed };
-}
-
-/** One span per placed job that is sampled: the batch's decision and reservation, as that job saw it. */
-function traceSelection(startTime: Date, placed: readonly PlacedJob[]): void {
-  for (const { jobId, attempt, provider, traceparent } of placed) {
-    const attributes = { "hodei.job_id": jobId, "hodei.attempt": attempt, "hodei.provider": provider.name };
-    endSpan(startSpan("hodei.select", { traceparent, startTime, attributes }));
-  }
+  return placed;
 }
 
 function isWritten(outcome: AdmissionOutcome): boolean {

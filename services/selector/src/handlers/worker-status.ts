@@ -2,10 +2,11 @@ import type { Delivery } from "@hodei/bus";
 import { isFinalWorkerState, problemsOf, type WorkerReport, WorkerStatus } from "@hodei/contracts";
 import { advancesWorker } from "@hodei/lifecycle";
 import { advanceWorkers, type Queryable, type WorkerProgress } from "@hodei/store";
-import { metrics } from "@hodei/telemetry";
+import { epochMs, metrics } from "@hodei/telemetry";
 import type { Refusal } from "../admission/reject-submissions.ts";
 import type { Announcer } from "../announce.ts";
 import type { EndReport, SettleReports } from "../settling/settle-reports.ts";
+import { traceRunning } from "../tracing/trace-settlement.ts";
 
 /** `worker.status.*`: moves workers and their jobs forward, whatever the order and however often a report comes. */
 export function workerStatus({
@@ -20,16 +21,20 @@ export function workerStatus({
   reject: (refusals: readonly Refusal[]) => Promise<void>;
 }) {
   return async function handle(batch: readonly Delivery[]): Promise<void> {
+    const begun = epochMs();
     const { reports, refusals } = read(batch);
     const latest = latestOfEach(reports);
+    const statementBegun = epochMs();
     const running = await advanceWorkers(db, latest.flatMap(progressOf));
+    const ended = epochMs();
+    traceRunning(running, { begun, statementBegun, statementEnded: ended, ended, batch: latest.length });
     announcer.notice(
       "RUNNING",
       running.map((job) => ({ ...job, provider: job.providerName })),
     );
     for (const job of running) metrics.jobWaitSeconds.observe(Math.max(0, job.waitSeconds));
     const again = batch.some((delivery) => delivery.deliveryCount > 1);
-    await settle(latest.filter(isEnd), { again });
+    await settle(latest.filter(isEnd), { again, reported: true });
     await reject(refusals);
   };
 }

@@ -1,6 +1,6 @@
 import { type Explanation, explain, type Fleet, formatRefusal } from "@hodei/placement";
 import { type PlacementRecord, type Queryable, recordPlacements } from "@hodei/store";
-import { type Logger, metrics } from "@hodei/telemetry";
+import { jobFields, type Logger, metrics } from "@hodei/telemetry";
 import { LRUCache } from "lru-cache";
 import type { RequirementClass } from "./requirement-class.ts";
 
@@ -12,10 +12,10 @@ const EXPLAINED_PROVIDERS = 100;
  * pair explains, the rest cost a look-up.
  */
 export interface DecisionLedger {
-  /** Notes a decision that was made on the fleet as it stands. */
-  note(requirementClass: RequirementClass): void;
+  /** Notes a decision that was made on the fleet as it stands. @returns its reasons */
+  note(requirementClass: RequirementClass): Explanation;
   /** Notes that a job found nobody: log line, metric, reasons. */
-  noteRefused(jobId: string, requirementClass: RequirementClass): void;
+  noteRefused(job: { jobId: string; traceparent: string | null }, requirementClass: RequirementClass): void;
   /** Writes what was noted since the last call. */
   flush(): Promise<void>;
 }
@@ -37,14 +37,15 @@ export function makeDecisionLedger(db: Queryable, fleet: Fleet, logger: Logger):
 
   return {
     note: explanationOf,
-    noteRefused(jobId, requirementClass) {
+    noteRefused({ jobId, traceparent }, requirementClass) {
+      const fields = jobFields(jobId, traceparent);
       const explanation = explanationOf(requirementClass);
       if (explanation.nearestReason) metrics.selectionFailures.inc({ reason: explanation.nearestReason });
-      logger.info({ job_id: jobId, refused_by: explanation.refusedBy }, `No available providers for job ${jobId}`);
+      logger.info({ ...fields, refused_by: explanation.refusedBy }, `No available providers for job ${jobId}`);
       if (!logger.isLevelEnabled("debug")) return;
       for (const provider of explanation.providers) {
         logger.debug(
-          { job_id: jobId, provider: provider.name, refusals: provider.refusals.map(formatRefusal) },
+          { ...fields, provider: provider.name, refusals: provider.refusals.map(formatRefusal) },
           "provider refused",
         );
       }

@@ -12,8 +12,9 @@ import {
   reserveWaiting,
   type WaitingJob,
 } from "@hodei/store";
-import type { Logger } from "@hodei/telemetry";
+import { epochMs, isRecorded, jobFields, type Logger, traceStatement } from "@hodei/telemetry";
 import type { Submission } from "../admission/read-submission.ts";
+import { traceDecision } from "../tracing/trace-decision.ts";
 import { makeDecisionLedger } from "./decision-ledger.ts";
 import type { FleetView } from "./fleet-view.ts";
 import { type RequirementClass, requirementClassOf } from "./requirement-class.ts";
@@ -54,6 +55,9 @@ const LARGEST_ROUND = 256;
 
 interface Candidate {
   jobId: string;
+  /** The attempt that would be made. */
+  attempt: number;
+  traceparent: string | null;
   requirementClass: RequirementClass;
   spec: JobSpec;
 }
@@ -65,10 +69,14 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
   const freedLoads: ProviderLoad[] = [];
 
   /** Decides for one job and takes the slot in memory. */
-  function propose({ requirementClass, spec }: Candidate): PlacementProposal | null {
-    const decision = fleet.decide(requirementClass.requirements, requirementClass.classId);
-    ledger.note(requirementClass);
+  function propose(candidate: Candidate): PlacementProposal | null {
+    const { requirementClass, spec } = candidate;
+    const { classId } = requirementClass;
+    const begun = isRecorded(candidate.traceparent) ? epochMs() : 0;
+    const decision = fleet.decide(requirementClass.requirements, classId);
+    const explanation = ledger.note(requirementClass);
     const provider = decision.placed ? fleet.get(decision.providerId) : undefined;
+    traceDecision(candidate, begun, { decision, provider, explanation, classId, fleetVersion: fleet.version });
     if (!decision.placed || !provider) return null;
     const amounts = amountsOf(spec.resources, provider.defaultResources);
     fleet.reserve(provider.id, amounts);
@@ -108,7 +116,7 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
     const provider = fleet.get(proposal.providerId);
     if (!provider) return [];
     logger.info(
-      { job_id: jobId, attempt, provider: provider.name },
+      { ...jobFields(jobId, traceparent, attempt), provider: provider.name },
       `Selected provider ${provider.name} for job ${jobId}`,
     );
     return [{ jobId, attempt, provider, traceparent }];
@@ -117,7 +125,8 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
   async function admitBatch(arrivals: readonly Arrival[]): Promise<AdmittedBatch> {
     const admissions = arrivals.map((arrival) => {
       const requirementClass = requirementClassOf(arrival.spec);
-      const proposal = propose({ jobId: arrival.jobId, requirementClass, spec: arrival.spec });
+      const { jobId, spec, traceparent } = arrival;
+      const proposal = propose({ jobId, attempt: 1, traceparent, requirementClass, spec });
       return {
         arrival,
         requirementClass,
@@ -137,12 +146,10 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
         },
       };
     });
+    const rows = admissions.map((each) => each.row);
+    const contexts = rows.map((row) => row.traceparent);
     const { outcomes, loads } = await givingBack(admissions, () =>
-      admitJobs(
-        db,
-        admissions.map((each) => each.row),
-        totalsOf(fleet, admissions),
-      ),
+      traceStatement("admit-jobs", contexts, () => admitJobs(db, rows, totalsOf(fleet, admissions))),
     );
     const placed: PlacedJob[] = [];
     const left: typeof admissions = [];
@@ -168,7 +175,7 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
     const placed = await placeRounds();
     const done = new Set(placed.map((job) => job.jobId));
     for (const { arrival, requirementClass } of left) {
-      if (!done.has(arrival.jobId)) ledger.noteRefused(arrival.jobId, requirementClass);
+      if (!done.has(arrival.jobId)) ledger.noteRefused(arrival, requirementClass);
     }
     return placed;
   }
@@ -214,8 +221,11 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
       ];
     });
     if (reservations.length === 0) return [];
+    const contexts = reservations.map(({ job }) => job.traceparent);
     const { outcomes, loads } = await givingBack(reservations, () =>
-      reserveWaiting(db, reservations, totalsOf(fleet, reservations)),
+      traceStatement("reserve-waiting", contexts, () =>
+        reserveWaiting(db, reservations, totalsOf(fleet, reservations)),
+      ),
     );
     const placed: PlacedJob[] = [];
     const lostAt = new Set<string>();
@@ -254,7 +264,8 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
 function candidateOf(job: WaitingJob): Candidate {
   // The row was written from a body that passed this very schema.
   const spec = JobSpecSchema.parse(job.spec);
-  return { jobId: job.jobId, spec, requirementClass: requirementClassOf(spec, job.excludedProviders) };
+  const requirementClass = requirementClassOf(spec, job.excludedProviders);
+  return { jobId: job.jobId, attempt: job.attempt + 1, traceparent: job.traceparent, spec, requirementClass };
 }
 
 function amountsOf(asked: Resources, fallback: Resources): Required<Resources> {

@@ -11,16 +11,24 @@ import {
   settleWorkers,
   type WorkerSettlement,
 } from "@hodei/store";
-import { type Logger, metrics } from "@hodei/telemetry";
+import { epochMs, jobFields, type Logger, metrics } from "@hodei/telemetry";
 import type { Announcer } from "../announce.ts";
 import type { Placer } from "../placing/placer.ts";
 import { requirementClassOf } from "../placing/requirement-class.ts";
+import { traceSettled } from "../tracing/trace-settlement.ts";
 
 /** A report of a worker's end. */
 export type EndReport = WorkerReport & { state: FinalWorkerState };
 
 /** Settles ends: slots freed, jobs finished or waiting again, finals announced. Harmless to repeat. */
-export type SettleReports = (ends: readonly EndReport[], options: { again: boolean }) => Promise<void>;
+export type SettleReports = (ends: readonly EndReport[], options: SettleOptions) => Promise<void>;
+
+interface SettleOptions {
+  /** Delivered before: what it settled then may not have been told. */
+  again: boolean;
+  /** A provisioner said so in a message, as opposed to the selector itself. */
+  reported?: boolean;
+}
 
 export function makeSettleReports({
   db,
@@ -36,10 +44,13 @@ export function makeSettleReports({
   /** Slots were freed or jobs wait again, the earliest of them in `seconds`. */
   onWaiting: (seconds: number) => void;
 }): SettleReports {
-  return async function settle(ends, { again }) {
+  return async function settle(ends, { again, reported = false }) {
     if (ends.length === 0) return;
+    const begun = epochMs();
     const settlements = await judge(db, ends);
+    const statementBegun = epochMs();
     const { jobs, loads } = await settleWorkers(db, settlements);
+    const statementEnded = epochMs();
     placer.freed(loads);
     const byId = new Map(settlements.map((settlement) => [settlement.jobId, settlement]));
     const finals = jobs.flatMap((job) => finalJobOf(job, byId.get(job.jobId)));
@@ -48,6 +59,8 @@ export function makeSettleReports({
     const silent = again ? settlements.filter((each) => !moved.has(each.jobId)).map((each) => each.jobId) : [];
     if (silent.length > 0) finals.push(...(await readFinalJobs(db, silent)));
     await announcer.final(finals);
+    const times = { begun, statementBegun, statementEnded, ended: epochMs(), batch: settlements.length };
+    traceSettled(jobs, byId, reported, times);
     for (const job of jobs) measure(job, byId.get(job.jobId));
     const waiting = jobs.filter((job) => job.state === "PENDING");
     announcer.notice("PENDING", waiting);
@@ -144,7 +157,8 @@ function measure({ state, waitSeconds }: SettledJob, settlement: WorkerSettlemen
 }
 
 function logRetry(logger: Logger, job: SettledJob, settlement: WorkerSettlement | undefined): void {
-  const fields = { job_id: job.jobId, attempt: job.attempt, provider: job.providerName, code: settlement?.code };
+  const { jobId, traceparent, attempt, providerName } = job;
+  const fields = { ...jobFields(jobId, traceparent, attempt), provider: providerName, code: settlement?.code };
   logger.warn(
     fields,
     `Attempt ${job.attempt} of job ${job.jobId} failed on ${job.providerName}; it will be tried again`,
