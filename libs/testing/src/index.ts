@@ -1,9 +1,11 @@
 export { testImage } from "./docker-image.ts";
 export { type EngineProxy, engineProxy } from "./engine-proxy.ts";
+export { installPackage } from "./install-package.ts";
 export { AwsError } from "./lambda/aws-error.ts";
 export { type LambdaEndpoint, lambdaEndpoint } from "./lambda/lambda-endpoint.ts";
 export { RuntimeFailure } from "./lambda/scripted-function.ts";
 export { type OtlpReceiver, otlpReceiver, type ReceivedSpan } from "./otlp-receiver.ts";
+
 export { type OwnPostgres, ownPostgres } from "./own-postgres.ts";
 export { scratchDirectory } from "./scratch-directory.ts";
 export { type LogLine, type ServiceName, type ServiceProcess, startService } from "./service-process.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { endWithParent } from "./end-with-parent.ts";
-import { waitFor } from "./wait-for.ts";
+import { HopelessError, waitFor } from "./wait-for.ts";
 
 const SERVICES = fileURLToPath(new URL("../../../services/", import.meta.url));
 const READY_MS = 60_000;
@@ -54,7 +54,7 @@ export async function startService(name: ServiceName, env: Record<string, string
       `${name} to log ${what}`,
       () => {
         const found = lines.find(isIt);
-        if (!found && hasEnded(child)) throw new Error(`${name} has ended:\n${raw.slice(-10).join("\n")}`);
+        if (!found && hasEnded(child)) throw new HopelessError(`${name} has ended:\n${raw.slice(-10).join("\n")}`);
         return found;
       },
       READY_MS,

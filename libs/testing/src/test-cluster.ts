@@ -7,7 +7,7 @@ import { scratchDirectory } from "./scratch-directory.ts";
 import { type ServiceName, type ServiceProcess, startService } from "./service-process.ts";
 import { type TestDatabase, testDatabase } from "./test-database.ts";
 import { type TestNats, testNats } from "./test-nats.ts";
-import { waitFor } from "./wait-for.ts";
+import { HopelessError, waitFor } from "./wait-for.ts";
 
 /** Real PostgreSQL, real nats-server and services as processes, all of this test's own. */
 export interface TestCluster extends AsyncDisposable {
@@ -145,7 +145,7 @@ export async function testCluster({
           const [job] = await database.query<JobRow>("SELECT * FROM jobs WHERE id = $1", [jobId]);
           if (job && states.includes(job.state)) return job;
           if (job && isFinalJobState(job.state))
-            throw new Error(`${jobId} is ${job.state}: ${job.failure_code} ${job.failure_message}`);
+            throw new HopelessError(`${jobId} is ${job.state}: ${job.failure_code} ${job.failure_message}`);
           return undefined;
         });
       },

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** Thrown by what is asked when it can never come: waiting ends at once. */
+export class HopelessError extends Error {}
+
 /** Waits for what can only be seen by asking; the error names what did not come, with the last answer. */
 export async function waitFor<T>(
   what: string,
@@ -14,6 +17,7 @@ export async function waitFor<T>(
       if (answer !== undefined && answer !== false) return answer;
       last = answer;
     } catch (error) {
+      if (error instanceof HopelessError) throw error;
       last = error;
     }
     if (performance.now() > deadline)
