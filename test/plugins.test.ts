@@ -138,7 +138,7 @@ test("a plug-in that throws, lies, hangs or leaves errors lying about hurts nobo
   const services = ["registry", "selector", "provisioner"] as const;
   await using cluster = await testCluster({ services, env: { HODEI_PLUGINS: file } });
   const provisioner = cluster.service("provisioner");
-  await cluster.addProvider({ name: "sound", provider_type: "process", priority: -1 });
+  await cluster.addProvider({ name: "sound", provider_type: "process", priority: 1 });
   const codes = { open: "CONFIG_INVALID", throws: "PROVIDER_ERROR", lies: "PROVIDER_ERROR", stray: "UNREACHABLE" };
   for (const how of [...Object.keys(codes), "hangs"]) {
     await cluster.addProvider({

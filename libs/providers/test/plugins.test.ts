@@ -89,9 +89,8 @@ test("what is wrong with several plug-ins is said at once, and so is a type that
     "./c.mjs": "",
     "./d.mjs": "throw new Error('closed')",
   };
-  const error = await load(files).catch((cause: Error) => cause);
-  expect(String(error)).toMatch(/The plug-ins cannot be used:(\n {2}plug-in .*){3}/);
-  expect(String(error)).toContain('plug-in ./b.mjs: adds the type "park", which ');
+  await expect(load(files)).rejects.toThrow(/The plug-ins cannot be used:(\n {2}plug-in .*){3}/);
+  await expect(load(files)).rejects.toThrow('plug-in ./b.mjs: adds the type "park", which ');
 });
 
 test("a plug-in may be written in TypeScript, and a package says its entry in any of the usual ways", async () => {
