@@ -1,12 +1,21 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Server } from "node:net";
 import { metrics } from "@hodei/telemetry";
+import { serveBoth } from "./serve-both.ts";
+
+/** A request of HTTP/1.1 or HTTP/2, and its response. */
+export type EitherRequest = IncomingMessage | Http2ServerRequest;
+export type EitherResponse = ServerResponse | Http2ServerResponse;
+export type RequestHandler = (request: EitherRequest, response: EitherResponse) => void;
 
 /** What answers a GET of a path: a status and a JSON body. */
-export type Route = (request: IncomingMessage) => Promise<{ status: number; body: unknown }>;
+export type Route = (request: EitherRequest) => Promise<{ status: number; body: unknown }>;
 
 /** Names of dependencies and how to ask each whether it answers. */
 export type Checks = Map<string, () => Promise<void>>;
 
+const OWN_PATHS: readonly string[] = ["/healthz", "/readyz", "/metrics"];
 const CHECK_TIMEOUT_MS = 2_000;
 
 export interface HttpServer extends AsyncDisposable {
@@ -20,8 +29,10 @@ export async function openHttpServer(options: {
   checks: Checks;
   isReady: () => boolean;
   routes: ReadonlyMap<string, Route>;
+  /** Answers what is no path of ours. */
+  rest: () => RequestHandler | undefined;
 }): Promise<HttpServer> {
-  const server = createServer((request, response) => {
+  const server = serveBoth((request: EitherRequest, response: EitherResponse) => {
     answer(request, response, options).catch((error: unknown) => {
       send(response, 500, { error: error instanceof Error ? error.message : String(error) });
     });
@@ -37,11 +48,23 @@ export async function openHttpServer(options: {
 }
 
 async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { checks, isReady, routes }: { checks: Checks; isReady: () => boolean; routes: ReadonlyMap<string, Route> },
+  request: EitherRequest,
+  response: EitherResponse,
+  {
+    checks,
+    isReady,
+    routes,
+    rest,
+  }: {
+    checks: Checks;
+    isReady: () => boolean;
+    routes: ReadonlyMap<string, Route>;
+    rest: () => RequestHandler | undefined;
+  },
 ): Promise<void> {
   const path = new URL(request.url ?? "/", "http://localhost").pathname;
+  const handler = rest();
+  if (handler && !OWN_PATHS.includes(path) && !routes.has(path)) return handler(request, response);
   if (request.method !== "GET" && request.method !== "HEAD") return send(response, 405, { error: "write GET" });
   if (path === "/healthz") return send(response, 200, { status: "alive" });
   if (path === "/readyz") {
@@ -51,9 +74,7 @@ async function answer(
     return send(response, ready ? 200 : 503, { status: ready ? "ready" : "not ready", pid: process.pid, failures });
   }
   if (path === "/metrics") {
-    response.writeHead(200, { "content-type": metrics.registry.contentType });
-    response.end(await metrics.registry.metrics());
-    return undefined;
+    return end(response, 200, metrics.registry.contentType, await metrics.registry.metrics());
   }
   const route = routes.get(path);
   if (!route)
@@ -98,10 +119,15 @@ function begin(check: () => Promise<void>): Promise<void> {
   return started;
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
+function send(response: EitherResponse, status: number, body: unknown): void {
+  end(response, status, "application/json", `${JSON.stringify(body)}\n`);
+}
+
+function end(response: EitherResponse, status: number, contentType: string, text: string): void {
   if (response.headersSent) return;
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(`${JSON.stringify(body)}\n`);
+  response.statusCode = status;
+  response.setHeader("content-type", contentType);
+  response.end(text);
 }
 
 async function listenFrom(server: Server, host: string, first: number): Promise<number> {

@@ -1,6 +1,6 @@
 export { type Backoff, makeBackoff } from "./backoff.ts";
 export { type Breaker, BreakerOpenError, type BreakerOptions, makeBreaker } from "./breaker.ts";
-export type { Route } from "./http-server.ts";
+export type { EitherRequest, EitherResponse, RequestHandler, Route } from "./http-server.ts";
 export { type Batcher, BatcherFullError, type BatcherOptions, makeBatcher } from "./make-batcher.ts";
 export type { NatsAuth } from "./nats-auth.ts";
 export type { PluginReference } from "./plugin-references.ts";

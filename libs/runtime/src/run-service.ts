@@ -1,5 +1,5 @@
 import { type Logger, logLevelOf, makeLogger, metrics, startTracing } from "@hodei/telemetry";
-import { openHttpServer, type Route } from "./http-server.ts";
+import { openHttpServer, type RequestHandler, type Route } from "./http-server.ts";
 import { loadSettings, type Settings } from "./settings.ts";
 
 /** What a service's main function is given. */
@@ -13,6 +13,8 @@ export interface ServiceContext {
   health: { addCheck(name: string, check: () => Promise<void>): void };
   /** Further paths answered with JSON. */
   routes: Map<string, Route>;
+  /** Has every other path answered by `handler`. */
+  serve: (handler: RequestHandler) => void;
   /**
    * Hears of errors that nobody caught. One that a listener answers for (true) is left to it; any other ends the process, which is
    * then started again in a known state.
@@ -41,12 +43,14 @@ export async function runService(name: string, main: (context: ServiceContext) =
     const checks = new Map<string, () => Promise<void>>();
     const routes = new Map<string, Route>();
     let isReady = false;
+    let rest: RequestHandler | undefined;
     const http = await openHttpServer({
       host: settings.httpHost,
       port: settings.port,
       checks,
       routes,
       isReady: () => isReady,
+      rest: () => rest,
     });
     held.push(http);
     if (settings.port !== 0 && http.port !== settings.port)
@@ -60,6 +64,9 @@ export async function runService(name: string, main: (context: ServiceContext) =
       settings,
       logger,
       routes,
+      serve: (handler) => {
+        rest = handler;
+      },
       onStrayError: (listener) => void strayErrors.push(listener),
       health: { addCheck: (check, run) => void checks.set(check, run) },
       ready: () => {

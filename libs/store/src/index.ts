@@ -33,7 +33,7 @@ export { type AttemptRow, readAttempts } from "./statements/read-attempts.ts";
 export { readCheckedProviders } from "./statements/read-checked-providers.ts";
 export { type Drift, readDrift } from "./statements/read-drift.ts";
 export { type FinalJob, readFinalJobs, readRecentlyFinishedJobs } from "./statements/read-final-jobs.ts";
-export { readFleet } from "./statements/read-fleet.ts";
+export { type FleetRow, fleetProviderOf, readFleet, readFleetRows } from "./statements/read-fleet.ts";
 export { readClusterId, readProvider } from "./statements/read-provider.ts";
 export { type ReconcilableProvider, readReconcilableProviders } from "./statements/read-reconcilable.ts";
 export {

@@ -5,8 +5,9 @@ import { openStore } from "@hodei/store";
 import { metrics } from "@hodei/telemetry";
 import { followConfigurations } from "./follow-configurations.ts";
 import { providerOverview } from "./provider-overview.ts";
+import { serveApi } from "./serve-api.ts";
 
-await runService("registry", async ({ signal, use, settings, logger, health, routes, ready, onStrayError }) => {
+await runService("registry", async ({ signal, use, settings, logger, health, routes, serve, ready, onStrayError }) => {
   onStrayError(answerForPlugin);
   const adapters = await loadAdapters(settings.plugins, logger);
   const store = use(await openStore(settings.databaseUrl, { applicationName: "hodei-registry", logger }));
@@ -14,6 +15,7 @@ await runService("registry", async ({ signal, use, settings, logger, health, rou
   health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
   health.addCheck("nats", () => bus.check());
   metrics.observeBus(() => bus.consumerPending());
+  serve(serveApi({ store, bus, logger, signal }));
   routes.set("/health/providers", async () => ({ status: 200, body: await providerOverview(store) }));
   await followConfigurations({
     store,

@@ -45,7 +45,10 @@ await runService("selector", async ({ signal, use, settings, logger, health, rea
   await view.refresh();
   ready();
   await Promise.all([
-    bus.consume("selector-job-submitted", jobSubmitted({ placer, announcer, reject }), { signal, concurrency: 2 }),
+    bus.consume("selector-job-submitted", jobSubmitted({ placer, announcer, reject, onKnown: lookAgain }), {
+      signal,
+      concurrency: 2,
+    }),
     bus.consume("selector-worker-status", workerStatus({ db: store.pool, announcer, settle, reject }), {
       signal,
       concurrency: 2,

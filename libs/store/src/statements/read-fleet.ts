@@ -13,7 +13,8 @@ import {
 import type { FleetProvider } from "@hodei/placement";
 import type { Queryable } from "../queryable.ts";
 
-interface ProviderRow {
+/** A provider's row as placement needs it; `fleetProviderOf` reads it. */
+export interface FleetRow {
   id: string;
   name: string;
   provider_type: string;
@@ -42,7 +43,12 @@ interface ProviderRow {
 
 /** The fleet as placement sees it: the providers named, or all of them. */
 export async function readFleet(db: Queryable, providerIds?: readonly string[]): Promise<FleetProvider[]> {
-  const { rows } = await db.query<ProviderRow>({
+  return (await readFleetRows(db, providerIds)).map(fleetProviderOf);
+}
+
+/** The same, before it is read: whoever asks "what if" changes the rows. */
+export async function readFleetRows(db: Queryable, providerIds?: readonly string[]): Promise<FleetRow[]> {
+  const { rows } = await db.query<FleetRow>({
     name: "read-fleet",
     text: `SELECT p.id, p.name, p.provider_type, p.config, p.status, p.config_errors, p.priority, p.max_workers, p.active_workers,
                   p.preferred_region, p.allowed_regions, p.required_labels, p.annotations, p.capabilities, p.reserved_cpu_millis,
@@ -53,7 +59,7 @@ export async function readFleet(db: Queryable, providerIds?: readonly string[]):
             WHERE $1::uuid[] IS NULL OR p.id = ANY ($1)`,
     values: [providerIds ?? null],
   });
-  return rows.map(fleetProviderOf);
+  return rows;
 }
 
 /** What placement needs of a type. */
@@ -61,7 +67,7 @@ type PlacementTraits = Omit<ProviderTypeTraits, "isPerMachine">;
 
 const NO_TRAITS: PlacementTraits = { runsImages: false, needsImage: false, takesPayload: false };
 
-function fleetProviderOf(row: ProviderRow): FleetProvider {
+export function fleetProviderOf(row: FleetRow): FleetProvider {
   const traits = traitsOf(row);
   // A configuration that cannot be read gives no defaults; `config_errors` keeps its provider out of placement.
   const config = commonConfigOf(row.config);
@@ -106,7 +112,7 @@ function capabilitiesOf(discovered: unknown, config: CommonConfig): Capabilities
 }
 
 /** What the registry wrote of the type, so that a plug-in's is known without the plug-in; a built-in one is known before any registry ran. */
-function traitsOf(row: ProviderRow): PlacementTraits {
+function traitsOf(row: FleetRow): PlacementTraits {
   if (row.runs_images === null || row.needs_image === null || row.takes_payload === null)
     return isBuiltInProviderType(row.provider_type) ? PROVIDER_TYPE_TRAITS[row.provider_type] : NO_TRAITS;
   return {
@@ -118,7 +124,7 @@ function traitsOf(row: ProviderRow): PlacementTraits {
 }
 
 /** The type's limit; a Lambda function has one of its own below it. */
-function longestRunOf({ provider_type, config }: ProviderRow, { longestRunSeconds }: PlacementTraits): number | null {
+function longestRunOf({ provider_type, config }: FleetRow, { longestRunSeconds }: PlacementTraits): number | null {
   const parsed = provider_type === "lambda" ? LambdaConfig.safeParse(config) : undefined;
   return (parsed?.success ? parsed.data.timeout_seconds : undefined) ?? longestRunSeconds ?? null;
 }

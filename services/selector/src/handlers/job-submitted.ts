@@ -1,7 +1,7 @@
+import { readSubmission } from "@hodei/admission";
 import { type Delivery, deriveJobId } from "@hodei/bus";
 import type { AdmissionOutcome } from "@hodei/store";
 import { epochMs, jobContextOf, metrics, traceIdOf } from "@hodei/telemetry";
-import { readSubmission } from "../admission/read-submission.ts";
 import type { Refusal } from "../admission/reject-submissions.ts";
 import type { Announcer } from "../announce.ts";
 import type { Arrival, PlacedJob, Placer } from "../placing/placer.ts";
@@ -21,10 +21,13 @@ export function jobSubmitted({
   placer,
   announcer,
   reject,
+  onKnown,
 }: {
   placer: Placer;
   announcer: Announcer;
   reject: (refusals: readonly Refusal[]) => Promise<void>;
+  /** A job was there already: the registry wrote its row for a caller of the API, and this is the knock. */
+  onKnown: () => void;
 }) {
   return async function handle(batch: readonly Delivery[]): Promise<void> {
     const begun = epochMs();
@@ -40,6 +43,7 @@ export function jobSubmitted({
         const arrival = arrivals.get(jobId);
         if (outcome === "different" && arrival) refusals.push(otherBody(arrival.delivery, jobId));
       }
+      if (outcomes.values().some((outcome) => outcome === "same")) onKnown();
       await Promise.all([announcer.provision(placed), reject(refusals)]);
       announce(arrivals, outcomes, placed);
     } catch (error) {

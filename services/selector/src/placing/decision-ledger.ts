@@ -1,8 +1,8 @@
+import type { RequirementClass } from "@hodei/admission";
 import { type Explanation, explain, type Fleet, formatRefusal } from "@hodei/placement";
 import { type PlacementRecord, type Queryable, recordPlacements } from "@hodei/store";
 import { jobFields, type Logger, metrics } from "@hodei/telemetry";
 import { LRUCache } from "lru-cache";
-import type { RequirementClass } from "./requirement-class.ts";
 
 /** Providers spelled out in one stored explanation; the counts cover all of them. */
 const EXPLAINED_PROVIDERS = 100;

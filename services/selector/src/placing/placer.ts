@@ -1,3 +1,5 @@
+import type { Submission } from "@hodei/admission";
+import { type RequirementClass, requirementClassOf } from "@hodei/admission";
 import { DEFAULT_TIMEOUT_SECONDS, type JobSpec, JobSpec as JobSpecSchema, type Resources } from "@hodei/contracts";
 import type { Fleet, FleetProvider } from "@hodei/placement";
 import {
@@ -13,11 +15,9 @@ import {
   type WaitingJob,
 } from "@hodei/store";
 import { epochMs, isRecorded, jobFields, type Logger, traceStatement } from "@hodei/telemetry";
-import type { Submission } from "../admission/read-submission.ts";
 import { traceDecision } from "../tracing/trace-decision.ts";
 import { makeDecisionLedger } from "./decision-ledger.ts";
 import type { FleetView } from "./fleet-view.ts";
-import { type RequirementClass, requirementClassOf } from "./requirement-class.ts";
 import { makeSerial } from "./serial.ts";
 
 /** A worker that was reserved and now waits for a provisioner. */

@@ -1,3 +1,4 @@
+import { requirementClassOf } from "@hodei/admission";
 import { type FinalWorkerState, JobSpec, type WorkerReport } from "@hodei/contracts";
 import { explainFailure, type FailureNames } from "@hodei/diagnostics";
 import { type AttemptOutcome, isSuccess, settleAttempt } from "@hodei/lifecycle";
@@ -14,7 +15,6 @@ import {
 import { epochMs, jobFields, type Logger, metrics } from "@hodei/telemetry";
 import type { Announcer } from "../announce.ts";
 import type { Placer } from "../placing/placer.ts";
-import { requirementClassOf } from "../placing/requirement-class.ts";
 import { traceSettled } from "../tracing/trace-settlement.ts";
 
 /** A report of a worker's end. */

@@ -1,0 +1,41 @@
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import type { Job, JobService } from "@hodei/api/job";
+import type { ApiContext } from "./context.ts";
+import { cancelJob, retryJob } from "./jobs/end-jobs.ts";
+import { explainJob } from "./jobs/explain-job.ts";
+import { jobMessage, workerMessage } from "./jobs/job-message.ts";
+import { listJobs } from "./jobs/list-jobs.ts";
+import { listWaiting } from "./jobs/list-waiting.ts";
+import { planChange } from "./jobs/plan-change.ts";
+import { findJob, readWorkers } from "./jobs/read-jobs.ts";
+import { streamLogs } from "./jobs/stream-logs.ts";
+import { submitJob } from "./jobs/submit-job.ts";
+import { watchJobs } from "./jobs/watch-jobs.ts";
+import type { Hub } from "./shared/make-hub.ts";
+
+/** `JobService` over rows: each call is one function of `jobs/`. */
+export function jobService(context: ApiContext, news: Hub<Job>): ServiceImpl<typeof JobService> {
+  const { store, signal: closing } = context;
+  return {
+    submitJob: async (request, call) => {
+      const { job, existed } = await submitJob(context, request, traceparentOf(call));
+      return { job: jobMessage(job), existed };
+    },
+    getJob: async ({ jobId }) => {
+      const job = await findJob(store, jobId);
+      return { job: jobMessage(job), workers: (await readWorkers(store, jobId)).map(workerMessage) };
+    },
+    listJobs: (request) => listJobs(store, request),
+    cancelJob: async ({ jobId, reason }) => ({ job: jobMessage(await cancelJob(context, jobId, reason)) }),
+    retryJob: async ({ jobId }, call) => ({ job: jobMessage(await retryJob(context, jobId, traceparentOf(call))) }),
+    explain: (request) => explainJob(store, request),
+    plan: (request) => planChange(store, request),
+    listWaiting: ({ pageSize }) => listWaiting(store, pageSize),
+    watch: (request, { signal }) => watchJobs(store, news, request, AbortSignal.any([signal, closing])),
+    logs: (request, { signal }) => streamLogs(context, request, signal),
+  };
+}
+
+function traceparentOf({ requestHeader }: HandlerContext): string | undefined {
+  return requestHeader.get("traceparent") ?? undefined;
+}

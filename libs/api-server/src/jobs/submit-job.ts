@@ -1,0 +1,77 @@
+import { createHash, randomBytes } from "node:crypto";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { requirementClassOf, type Submission } from "@hodei/admission";
+import type { SubmitJobRequest } from "@hodei/api/job";
+import { SUBJECTS } from "@hodei/contracts";
+import { schema } from "@hodei/store";
+import { newTraceparent } from "@hodei/telemetry";
+import type { ApiContext } from "../context.ts";
+import { invalidField } from "../shared/refuse.ts";
+import type { JobRow } from "./job-message.ts";
+import { findJob } from "./read-jobs.ts";
+import { readSpec } from "./read-spec.ts";
+
+const { jobs } = schema;
+const LONGEST_KEY = 200;
+
+/** See `JobService.SubmitJob`. The row is committed before the answer; the message is the knock, and a sweep finds what was not heard. */
+export async function submitJob(
+  { store, bus, logger }: ApiContext,
+  { spec, idempotencyKey }: SubmitJobRequest,
+  traceparent: string | undefined,
+): Promise<{ job: JobRow; existed: boolean }> {
+  if (idempotencyKey.length > LONGEST_KEY)
+    throw invalidField("idempotency_key", `is longer than ${LONGEST_KEY} characters; shorten it`);
+  const isKeyed = idempotencyKey !== "" && spec?.jobId === "";
+  // The id is part of the body: the row and the message are then the same job to whoever compares them.
+  const jobId = spec?.jobId || (isKeyed ? keyedId(idempotencyKey) : randomId());
+  const submission = readSpec(spec && { ...spec, jobId });
+  const trace = newTraceparent(traceparent) ?? null;
+  const inserted = await store.db
+    .insert(jobs)
+    .values(rowOf(submission, trace))
+    .onConflictDoNothing()
+    .returning({ id: jobs.id });
+  const job = await findJob(store, submission.jobId);
+  if (inserted.length === 0 && job.bodySha256 !== submission.bodySha256)
+    throw new ConnectError(
+      isKeyed
+        ? `the idempotency key ${JSON.stringify(idempotencyKey)} was used for another job (${job.id}); write a new key`
+        : `${JSON.stringify(job.id)} is the id of another job with another body; write a new id, or leave it out to get one`,
+      Code.AlreadyExists,
+    );
+  try {
+    await bus.publish([
+      {
+        subject: SUBJECTS.jobSubmitted,
+        messageId: job.id,
+        body: JSON.parse(submission.json),
+        ...(trace && { traceparent: trace }),
+      },
+    ]);
+  } catch (error) {
+    logger.warn({ err: error, job_id: job.id }, `job ${job.id} has its row; its message could not be published`);
+  }
+  return { job, existed: inserted.length === 0 };
+}
+
+function rowOf({ jobId, spec, json, bodySha256 }: Submission, traceparent: string | null): typeof jobs.$inferInsert {
+  return {
+    id: jobId,
+    name: spec.name ?? null,
+    state: "PENDING",
+    spec: JSON.parse(json) as Record<string, unknown>,
+    bodySha256,
+    classId: requirementClassOf(spec).classId,
+    priority: spec.priority,
+    traceparent,
+  };
+}
+
+function keyedId(key: string): string {
+  return `k-${createHash("sha256").update(key).digest("hex").slice(0, 32)}`;
+}
+
+function randomId(): string {
+  return `j-${randomBytes(10).toString("hex")}`;
+}
