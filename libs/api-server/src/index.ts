@@ -1,19 +1,40 @@
 import type { ConnectRouter } from "@connectrpc/connect";
-import { JobService } from "@hodei/api/job";
-import { ProviderService } from "@hodei/api/provider";
+import { Health } from "@hodei/api/grpc-health";
+import { ServerReflection } from "@hodei/api/grpc-reflection";
+import { file_hodei_v1_job, JobService } from "@hodei/api/job";
+import { file_hodei_v1_provider, ProviderService } from "@hodei/api/provider";
 import type { ApiContext } from "./context.ts";
 import { jobService } from "./job-service.ts";
 import { makeJobNews } from "./jobs/job-news.ts";
 import { providerService } from "./provider-service.ts";
 import { makeProviderNews } from "./providers/provider-news.ts";
+import { healthService } from "./standard/health-service.ts";
+import { reflectionService } from "./standard/reflection-service.ts";
 
 export type { ApiContext } from "./context.ts";
 
-/** Mounts the public API: `connectNodeAdapter({ routes: apiRoutes(context) })`, or in the caller's own process. */
+/** Mounts the public API, its reflection and the standard health service: `connectNodeAdapter({ routes: apiRoutes(context) })`. */
 export function apiRoutes(context: ApiContext): (router: ConnectRouter) => void {
   const [jobNews, providerNews] = [makeJobNews(context), makeProviderNews(context)];
+  const names = [ProviderService.typeName, JobService.typeName];
   return (router) => {
     router.service(ProviderService, providerService(context, providerNews));
     router.service(JobService, jobService(context, jobNews));
+    router.service(
+      Health,
+      healthService(names, () => answers(context), context.signal),
+    );
+    router.service(ServerReflection, reflectionService([file_hodei_v1_provider, file_hodei_v1_job]));
   };
+}
+
+/** Whether what the API stands on answers. */
+async function answers({ store, bus }: ApiContext): Promise<boolean> {
+  try {
+    await Promise.all([store.pool.query("SELECT 1"), bus.check()]);
+    return true;
+  } catch {
+    // Why not is said by /readyz; a load balancer asks only whether.
+    return false;
+  }
 }

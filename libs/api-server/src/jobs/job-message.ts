@@ -74,7 +74,7 @@ export function specMessage(spec: JobRow["spec"]): JobSpec {
 }
 
 function quantitiesAsText(resources: object): JsonObject {
-  const { cpu, memory, gpu } = resources as { cpu?: unknown; memory?: unknown; gpu?: number };
+  const { cpu, memory, gpu } = resources as { cpu?: string | number; memory?: string | number; gpu?: number };
   return {
     ...(cpu !== undefined && { cpu: String(cpu) }),
     ...(memory !== undefined && { memory: String(memory) }),

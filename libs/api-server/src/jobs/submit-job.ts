@@ -4,7 +4,7 @@ import { requirementClassOf, type Submission } from "@hodei/admission";
 import type { SubmitJobRequest } from "@hodei/api/job";
 import { SUBJECTS } from "@hodei/contracts";
 import { schema } from "@hodei/store";
-import { newTraceparent } from "@hodei/telemetry";
+import { jobContextOf } from "@hodei/telemetry";
 import type { ApiContext } from "../context.ts";
 import { invalidField } from "../shared/refuse.ts";
 import type { JobRow } from "./job-message.ts";
@@ -26,7 +26,7 @@ export async function submitJob(
   // The id is part of the body: the row and the message are then the same job to whoever compares them.
   const jobId = spec?.jobId || (isKeyed ? keyedId(idempotencyKey) : randomId());
   const submission = readSpec(spec && { ...spec, jobId });
-  const trace = newTraceparent(traceparent) ?? null;
+  const trace = jobContextOf(traceparent);
   const inserted = await store.db
     .insert(jobs)
     .values(rowOf(submission, trace))
@@ -46,7 +46,7 @@ export async function submitJob(
         subject: SUBJECTS.jobSubmitted,
         messageId: job.id,
         body: JSON.parse(submission.json),
-        ...(trace && { traceparent: trace }),
+        traceparent: trace,
       },
     ]);
   } catch (error) {
@@ -55,7 +55,7 @@ export async function submitJob(
   return { job, existed: inserted.length === 0 };
 }
 
-function rowOf({ jobId, spec, json, bodySha256 }: Submission, traceparent: string | null): typeof jobs.$inferInsert {
+function rowOf({ jobId, spec, json, bodySha256 }: Submission, traceparent: string): typeof jobs.$inferInsert {
   return {
     id: jobId,
     name: spec.name ?? null,

@@ -1,6 +1,6 @@
 import type { FieldMask } from "@bufbuild/protobuf/wkt";
-import { type ProviderConfig, ProviderConfigSchema, ProviderStatusSchema } from "@hodei/api/provider";
-import type { ProviderStatus } from "@hodei/contracts";
+import { type ProviderConfig, ProviderStatus, ProviderStatusSchema } from "@hodei/api/provider";
+import type { ProviderStatus as StoredStatus } from "@hodei/contracts";
 import type { schema } from "@hodei/store";
 import { wordOf } from "../shared/enums.ts";
 import { invalidField } from "../shared/refuse.ts";
@@ -43,7 +43,7 @@ function setFieldsOf(config: ProviderConfig): Field[] {
     name: config.name !== "",
     provider_type: config.providerType !== "",
     config: config.config !== undefined,
-    status: config.status !== 0,
+    status: config.status !== ProviderStatus.UNSPECIFIED,
     priority: config.priority !== undefined,
     max_workers: config.maxWorkers !== undefined,
     preferred_region: config.preferredRegion !== undefined,
@@ -54,15 +54,12 @@ function setFieldsOf(config: ProviderConfig): Field[] {
   return (Object.keys(isSet) as Field[]).filter((field) => isSet[field]);
 }
 
-function statusOf({ status }: ProviderConfig): ProviderStatus {
+function statusOf({ status }: ProviderConfig): StoredStatus {
   const word = wordOf(ProviderStatusSchema, status);
   if (word === "UNHEALTHY")
     throw invalidField(
       "config.status",
       "UNHEALTHY is the health service's word; write ACTIVE, DISABLED or MAINTENANCE",
     );
-  return (word ?? "ACTIVE") as ProviderStatus;
+  return (word ?? "ACTIVE") as StoredStatus;
 }
-
-/** Names of the message's fields, in its order. */
-export const PROVIDER_FIELDS = ProviderConfigSchema.fields.map(({ name }) => name);

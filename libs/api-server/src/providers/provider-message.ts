@@ -45,7 +45,7 @@ export function configMessage(
   });
 }
 
-export function healthMessage(row: HealthRow | null): ProviderHealth {
+function healthMessage(row: HealthRow | null): ProviderHealth {
   if (!row) return create(ProviderHealthSchema, { state: enumOf(HealthStateSchema, "unknown") });
   return create(ProviderHealthSchema, {
     state: enumOf(HealthStateSchema, row.health),

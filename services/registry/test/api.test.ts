@@ -47,3 +47,4 @@ test("every problem of a job is a field violation by its path", async () => {
     details: [{ type: "google.rpc.BadRequest" }],
   });
 });
+
