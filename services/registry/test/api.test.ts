@@ -47,4 +47,3 @@ test("every problem of a job is a field violation by its path", async () => {
     details: [{ type: "google.rpc.BadRequest" }],
   });
 });
-

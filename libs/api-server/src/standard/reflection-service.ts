@@ -15,17 +15,11 @@ export function reflectionService(files: readonly DescFile[]): ServiceImpl<typeo
   );
   const services = files.flatMap((file) => file.services.map(({ typeName }) => ({ name: typeName })));
 
-  function answer({ messageRequest: { case: kind, value } }: ServerReflectionRequest): Answer {
-    switch (kind) {
-      case "listServices":
-        return { case: "listServicesResponse", value: { service: services } };
-      case "fileByFilename":
-        return fileAnswer(known.get(value), value);
-      case "fileContainingSymbol":
-        return fileAnswer(bySymbol.get(value), value);
-      default:
-        return failure(Code.Unimplemented, "there are no extensions here");
-    }
+  function answer({ messageRequest: asked }: ServerReflectionRequest): Answer {
+    if (asked.case === "listServices") return { case: "listServicesResponse", value: { service: services } };
+    if (asked.case === "fileByFilename") return fileAnswer(known.get(asked.value), asked.value);
+    if (asked.case === "fileContainingSymbol") return fileAnswer(bySymbol.get(asked.value), asked.value);
+    return failure(Code.Unimplemented, "there are no extensions here");
   }
 
   return {
