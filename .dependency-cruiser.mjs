@@ -122,6 +122,21 @@ export default {
       to: { path: "^libs/testing/" },
     },
     {
+      name: "product-knows-no-test",
+      comment:
+        "Product code does not know how it is tested: neither the conformance suite nor a test runner. Move what it needs to a file of its own outside of test folders.",
+      severity: "error",
+      from: { path: "^(libs|services|apps)/", pathNot: TESTS },
+      to: {
+        path: [
+          "^libs/providers/src/conformance/",
+          "(^|/)node_modules/(vitest|fast-check)/",
+          "(^|/)test/",
+          "\\.test\\.ts$",
+        ],
+      },
+    },
+    {
       name: "by-name-not-by-path",
       comment:
         "Import a neighbour by its name, @hodei/…, and declare it in package.json; what its index.ts does not export is its own.",

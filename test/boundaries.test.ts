@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,6 +24,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   "libs/placement/src/index.ts": 'import type { Shape } from "@hodei/contracts";\nexport type Placed = Shape;',
   "libs/store/src/index.ts": 'import "node:fs";\nimport "@hodei/placement";',
   "libs/testing/src/index.ts": 'import "@hodei/store";',
+  "libs/providers/src/conformance/suite.ts": 'import "@hodei/testing";',
   "libs/store/test/store.test.ts": 'import "@hodei/testing";\nimport "node:fs";',
   "services/selector/src/main.ts": 'import "./loop.ts";\nimport "@hodei/store";',
   "services/selector/src/loop.ts":
@@ -73,6 +74,12 @@ const PLANTED: readonly { rule: string; file: string; text: string; to: string }
     file: "libs/store/src/tests-in-product.ts",
     text: 'import "@hodei/testing";',
     to: "libs/testing/",
+  },
+  {
+    rule: "product-knows-no-test",
+    file: "libs/providers/src/runs-the-suite.ts",
+    text: 'import "./conformance/suite.ts";',
+    to: "libs/providers/src/conformance/",
   },
   {
     rule: "by-name-not-by-path",
@@ -147,4 +154,13 @@ describe("the arrows between packages", async () => {
     expect(packages.filter((name) => !rules.includes(name))).toEqual([]);
     expect(packages.length).toBeGreaterThan(10);
   });
+});
+
+test("product code asks for no setting that only tests have", () => {
+  const files = globSync("{libs,services,apps}/**/*.{ts,js}", { cwd: ROOT, exclude: ["**/node_modules/**"] }).filter(
+    (path) => !/^libs\/testing\/|\/conformance\/|(^|\/)test\/|\.test\.ts$/.test(path),
+  );
+  expect(files.length).toBeGreaterThan(200);
+  const asking = files.filter((path) => /HODEI_TEST|VITEST|NODE_ENV/.test(readFileSync(join(ROOT, path), "utf8")));
+  expect(asking).toEqual([]);
 });

@@ -77,6 +77,16 @@ export function describeConformance(
       await provider.remove(worker.name);
     });
 
+    test("asked for several times at once, it is one worker, and one of the starts made it", async () => {
+      const worker = workerOf(["sh", "-c", "sleep 0.3"]);
+      const handles = await Promise.all([1, 2, 3].map(() => provider.start(worker, signal())));
+      expect(handles.map(({ adopted }) => adopted).sort()).toEqual([false, true, true]);
+      expect(new Set(handles.map(({ resourceId }) => resourceId)).size).toBe(1);
+      await exits.of(worker.name);
+      expect(exits.count(worker.name)).toBe(1);
+      await provider.remove(worker.name);
+    });
+
     test("starting what has ended does not run it again", async () => {
       const worker = workerOf(["sh", "-c", "exit 0"]);
       await provider.start(worker, signal());
@@ -103,6 +113,19 @@ export function describeConformance(
       expect(await hung.check(patience())).toMatchObject({ code: "UNREACHABLE", needsConfirmation: true });
       // What does not outlive its process is known here alone.
       if (powers.outlives) await expect(hung.list(patience())).rejects.toBeInstanceOf(Error);
+    });
+
+    test("while one side never answers, another provider of the type goes on", async () => {
+      await using hung = await subject.openHung?.();
+      if (!hung) return;
+      const giveUp = new AbortController();
+      const stuck = expect(hung.start(workerOf(["true"]), giveUp.signal)).rejects.toBeInstanceOf(Error);
+      const worker = workerOf(["sh", "-c", "exit 0"]);
+      await provider.start(worker, signal());
+      expect(await exits.of(worker.name)).toMatchObject({ exitCode: 0 });
+      giveUp.abort();
+      await stuck;
+      await provider.remove(worker.name);
     });
 
     test("many workers at once all end, each once", async () => {
