@@ -136,9 +136,8 @@ function typeRefusals(job: Requirements, provider: FleetProvider): Refusal[] {
     refusals.push(refuse("E5", "image", "an image from the job or the provider's default_image", "neither"));
   }
   if (!job.hasCommand && !provider.takesPayload) {
-    refusals.push(
-      refuse("E5", "payload", "a type that takes a payload without a command", `type ${providerType}, which does not`),
-    );
+    const has = `type ${providerType}, which ${providerType === "lambda" ? "takes one with a function_name only" : "does not"}`;
+    refusals.push(refuse("E5", "payload", "a provider that takes a payload without a command", has));
   }
   return refusals;
 }

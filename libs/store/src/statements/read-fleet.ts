@@ -91,7 +91,7 @@ export function fleetProviderOf(row: FleetRow): FleetProvider {
     longestRunSeconds: longestRunOf(row, traits),
     runsImages: traits.runsImages,
     needsImage: traits.needsImage,
-    takesPayload: traits.takesPayload,
+    takesPayload: takesPayload(row, traits),
     hasDefaultImage: config.default_image !== undefined,
     generation: row.generation,
   };
@@ -124,7 +124,15 @@ function traitsOf(row: FleetRow): PlacementTraits {
 }
 
 /** The type's limit; a Lambda function has one of its own below it. */
-function longestRunOf({ provider_type, config }: FleetRow, { longestRunSeconds }: PlacementTraits): number | null {
-  const parsed = provider_type === "lambda" ? LambdaConfig.safeParse(config) : undefined;
-  return (parsed?.success ? parsed.data.timeout_seconds : undefined) ?? longestRunSeconds ?? null;
+function longestRunOf(row: FleetRow, { longestRunSeconds }: PlacementTraits): number | null {
+  return lambdaConfigOf(row)?.timeout_seconds ?? longestRunSeconds ?? null;
+}
+
+/** A payload is for a function of the user's own: the one that Hodei makes for a Lambda provider runs commands. */
+function takesPayload(row: FleetRow, traits: PlacementTraits): boolean {
+  return traits.takesPayload && (row.provider_type !== "lambda" || lambdaConfigOf(row)?.function_name !== undefined);
+}
+
+function lambdaConfigOf({ provider_type, config }: FleetRow): LambdaConfig | undefined {
+  return provider_type === "lambda" ? LambdaConfig.safeParse(config).data : undefined;
 }
