@@ -8,7 +8,8 @@ import {
 import type { Capabilities, LambdaConfig } from "@hodei/contracts";
 import type { AdapterContext, CheckStep, Failure, Health } from "../provider.ts";
 import { isNamed, lambdaFailure } from "./classify-error.ts";
-import { isActive, ownedFunctionOf, roleMissing } from "./ensure-function.ts";
+import { ownedFunctionOf, roleMissing } from "./ensure-function.ts";
+import { failedState, isActive } from "./function-state.ts";
 import { DEFAULT_MEMORY_MB } from "./owned-function.ts";
 
 /** Faults that only repetition makes certain (design §6). */
@@ -93,8 +94,7 @@ async function checkFunction(
 }
 
 function problemOf(found: FunctionConfiguration, config: LambdaConfig, name: string): Failure | undefined {
-  const why = [found.StateReasonCode, found.StateReason].filter(Boolean).join(": ");
-  if (found.State === "Failed") return { code: "PROVIDER_ERROR", detail: `function ${name} is Failed: ${why}` };
+  if (found.State === "Failed") return failedState(name, found);
   if (!isActive(found))
     return {
       code: "PROVIDER_ERROR",

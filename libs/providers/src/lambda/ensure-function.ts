@@ -7,12 +7,12 @@ import {
   type LambdaClient,
 } from "@aws-sdk/client-lambda";
 import type { LambdaConfig } from "@hodei/contracts";
-import { failureCodeOf } from "@hodei/diagnostics";
 import { makeBackoff } from "@hodei/runtime";
 import { type AdapterContext, StartError } from "../provider.ts";
 import { within } from "../within.ts";
 import { isNamed } from "./classify-error.ts";
 import { CALL_TIMEOUT_MS } from "./connect.ts";
+import { failedState, isActive } from "./function-state.ts";
 import { DEFAULT_RUNTIME, type OwnedFunction, ownedFunction, TAGS } from "./owned-function.ts";
 import { workerCode } from "./worker-code.ts";
 
@@ -112,27 +112,19 @@ export function roleMissing(functionName: string): string {
   return `role_arn is missing: write the ARN of the role that function ${functionName} shall run as (it may be one without any rights but to write its log), or the function_name of a function of your own`;
 }
 
-export function isActive({ State, LastUpdateStatus }: FunctionConfiguration): boolean {
-  // Inactive = idle for weeks: an invocation wakes it. Servers older than states tell none.
-  return (State === undefined || State === "Active" || State === "Inactive") && LastUpdateStatus !== "InProgress";
-}
-
 async function untilActive(client: LambdaClient, name: string): Promise<void> {
   const backoff = makeBackoff(200, 2_000);
   const deadline = performance.now() + ACTIVE_WITHIN_MS;
   for (;;) {
     const found = await client.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
     if (isActive(found)) return;
-    if (found.State === "Failed") throw failedState(name, found);
+    if (found.State === "Failed") {
+      const { code, detail } = failedState(name, found);
+      const fix = `mend it, then delete the function, and Hodei makes it anew: aws lambda delete-function --function-name ${name}`;
+      throw new StartError(code, `${detail}; ${fix}`);
+    }
     if (performance.now() > deadline)
       throw new StartError("PROVIDER_ERROR", `function ${name} was ${found.State} for ${ACTIVE_WITHIN_MS / 1000} s`);
     await sleep(backoff.next());
   }
-}
-
-function failedState(name: string, { StateReasonCode, StateReason }: FunctionConfiguration): StartError {
-  const words = [StateReasonCode, StateReason].filter(Boolean).join(": ");
-  const code = /Permission|AccessDenied/.test(words) ? "PERMISSION_DENIED" : (failureCodeOf(words) ?? "PROVIDER_ERROR");
-  const fix = `mend it, then delete the function, and Hodei makes it anew: aws lambda delete-function --function-name ${name}`;
-  return new StartError(code, `function ${name} cannot be made ready: ${words || "AWS says no more"}; ${fix}`);
 }
