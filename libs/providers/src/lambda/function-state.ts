@@ -16,8 +16,8 @@ export function isActive({ State, LastUpdateStatus }: FunctionConfiguration): bo
 }
 
 /** Why a function in state Failed is so. */
-export function failedState(name: string, { StateReasonCode = "", StateReason }: FunctionConfiguration): Failure {
-  const code = BY_REASON.find(([pattern]) => pattern.test(StateReasonCode))?.[1] ?? "CONFIG_INVALID";
+export function failedState(name: string, { StateReasonCode, StateReason }: FunctionConfiguration): Failure {
+  const code = BY_REASON.find(([pattern]) => pattern.test(StateReasonCode ?? ""))?.[1] ?? "CONFIG_INVALID";
   const words = [StateReasonCode, StateReason].filter(Boolean).join(": ") || "AWS says no more";
   return { code, detail: `function ${name} is Failed: ${words}` };
 }
