@@ -49,7 +49,12 @@ export const CATALOGUE: Readonly<Record<FailureCode, CatalogueEntry>> = {
     ...infrastructure,
     cause: "the worker ends again and again before its command starts",
     fix: "read the worker's log (hodei jobs logs) and mend what its start needs: configuration, mounts, init containers",
-    symptoms: ["CrashLoopBackOff", "Back-off restarting failed container"],
+    symptoms: [
+      "CrashLoopBackOff",
+      "Back-off restarting failed container",
+      "Runtime.ImportModuleError",
+      "Runtime.InvalidEntrypoint",
+    ],
   },
   INSUFFICIENT_RESOURCES: {
     ...capacity,
@@ -61,7 +66,7 @@ export const CATALOGUE: Readonly<Record<FailureCode, CatalogueEntry>> = {
     ...capacity,
     cause: "the quota of {namespace} at {provider} is used up",
     fix: "request more quota, or lower max_workers of {provider}",
-    symptoms: ["QuotaExceeded", "exceeded quota"],
+    symptoms: ["QuotaExceeded", "exceeded quota", "CodeStorageExceededException"],
   },
   PERMISSION_DENIED: {
     ...infrastructure,
@@ -70,13 +75,16 @@ export const CATALOGUE: Readonly<Record<FailureCode, CatalogueEntry>> = {
     fixByType: {
       docker: "add the user that Hodei runs as to the docker group, or open the socket to it with chmod",
       kubernetes: "apply the Role and the RoleBinding that let the service account create pods in {namespace} (RBAC)",
-      lambda: "check that the IAM role lets Hodei invoke functions",
     },
     symptoms: [
       "Got permission denied while trying to connect to the Docker daemon socket",
       'User cannot create pods in namespace "hodei-jobs"',
       "Permission denied",
       "AccessDeniedException",
+      "ExpiredTokenException",
+      "UnrecognizedClientException",
+      "InvalidSignatureException",
+      "The role defined for the function cannot be assumed by Lambda",
     ],
   },
   CERTIFICATE_EXPIRED: {

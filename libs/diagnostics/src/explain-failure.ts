@@ -1,5 +1,6 @@
 import { CATALOGUE } from "./catalogue.ts";
 import type { FailureCode } from "./failure-codes.ts";
+import { FIXES_BY_TYPE } from "./fixes-by-type.ts";
 
 /** What is known of a failure; each is left out where it is not. */
 export interface FailureNames {
@@ -22,7 +23,14 @@ export function explainFailure(code: FailureCode, names: FailureNames): { cause:
   // One pass and a function: a provider may be called "{image}" or "$&".
   const fill = (text: string) =>
     text.replace(/\{(provider|image|namespace)\}/g, (_, name: keyof typeof UNNAMED) => names[name] || UNNAMED[name]);
-  const { cause, fix, fixByType = {} } = CATALOGUE[code];
-  const isKnownType = names.providerType !== undefined && Object.hasOwn(fixByType, names.providerType);
-  return { cause: fill(cause), fix: fill((isKnownType && fixByType[names.providerType ?? ""]) || fix) };
+  const { cause, fix } = CATALOGUE[code];
+  return { cause: fill(cause), fix: fill(fixForType(code, names.providerType) ?? fix) };
+}
+
+/** A provider type may be called anything, `constructor` too. */
+function fixForType(code: FailureCode, type: string | undefined): string | undefined {
+  const { fixByType = {} } = CATALOGUE[code];
+  if (type === undefined) return undefined;
+  if (Object.hasOwn(fixByType, type)) return fixByType[type];
+  return Object.hasOwn(FIXES_BY_TYPE, type) ? FIXES_BY_TYPE[type]?.[code] : undefined;
 }

@@ -13,9 +13,15 @@ const MEANINGS: readonly (readonly [RegExp, FailureCode])[] = [
     /ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|pull access denied|manifest (for .{1,300} )?(unknown|not found)|no such image|repository .{1,300} not found|invalid reference format|failed to pull|toomanyrequests:/i,
     "IMAGE_PULL",
   ],
-  [/exceeded quota|quota ?exceeded|LimitExceededException/i, "QUOTA_EXCEEDED"],
-  [/OOMKilled|oom-kill|Runtime\.OutOfMemory/i, "OOM_KILLED"],
-  [/CrashLoopBackOff|back-off restarting failed/i, "CRASH_LOOP"],
+  [
+    /exceeded quota|quota ?exceeded|LimitExceededException|CodeStorageExceeded|(ENI|IPAddress)LimitReached/i,
+    "QUOTA_EXCEEDED",
+  ],
+  [/OOMKilled|oom-kill|Runtime\.OutOfMemory|runtime exited with error: signal: killed/i, "OOM_KILLED"],
+  [
+    /CrashLoopBackOff|back-off restarting failed|Runtime\.(ImportModuleError|InvalidEntrypoint|HandlerNotFound|UserCodeSyntaxError)/i,
+    "CRASH_LOOP",
+  ],
   [
     /certificate has expired|certificate is not yet valid|expired or is not yet valid|CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/i,
     "CERTIFICATE_EXPIRED",
@@ -29,7 +35,7 @@ const MEANINGS: readonly (readonly [RegExp, FailureCode])[] = [
   [/task timed out after|active longer than specified deadline|activeDeadlineSeconds/i, "TIMEOUT_RUN"],
   [/NodeLost|no such container|node .{1,300} is gone/i, "WORKER_LOST"],
   [
-    /permission denied|access ?denied|is forbidden|\bcannot (create|get|list|watch|delete|patch) (resource|pods|jobs)|not authorized|unauthorized|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|\bEACCES\b|\bEPERM\b/i,
+    /permission denied|access ?denied|is forbidden|\bcannot (create|get|list|watch|delete|patch) (resource|pods|jobs)|not authorized|unauthorized|cannot be assumed by Lambda|InvalidSignature|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|\bEACCES\b|\bEPERM\b/i,
     "PERMISSION_DENIED",
   ],
   [

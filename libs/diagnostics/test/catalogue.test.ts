@@ -76,6 +76,8 @@ describe("an explanation", () => {
 
   test("speaks of the provider's own type where that is known", () => {
     expect(explainFailure("PERMISSION_DENIED", { providerType: "docker" }).fix).not.toMatch(/Kubernetes|IAM/);
+    expect(explainFailure("OOM_KILLED", { providerType: "lambda", provider: "aws" }).fix).toMatch(/memory_mb of aws/);
+    expect(explainFailure("IMAGE_PULL", { providerType: "lambda" }).fix).toBe(explainFailure("IMAGE_PULL", {}).fix);
     expect(explainFailure("PERMISSION_DENIED", { providerType: "constructor" }).fix).toMatch(
       /Docker.*Kubernetes.*Lambda/,
     );
