@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { keepSecret } from "@hodei/telemetry";
 
 /** How to prove who we are to NATS. Secrets are functions: asked at each connect, held nowhere (design I6). */
 export interface NatsAuth {
@@ -26,8 +27,8 @@ export function natsAuthOf(values: NatsVariables, env: Environment): NatsAuth {
   const tls = { ...(caFile && { caFile }), ...(certFile && { certFile }), ...(keyFile && { keyFile }) };
   return {
     ...(user && { user }),
-    ...(password && { password: () => resolveReference(password, env).toString("utf8").trim() }),
-    ...(token && { token: () => resolveReference(token, env).toString("utf8").trim() }),
+    ...(password && { password: () => keepSecret(resolveReference(password, env).toString("utf8").trim()) }),
+    ...(token && { token: () => keepSecret(resolveReference(token, env).toString("utf8").trim()) }),
     ...(creds && { credentials: () => resolveReference(creds, env) }),
     ...(Object.keys(tls).length > 0 && { tls }),
   };

@@ -9,7 +9,7 @@ import {
   problemsOf,
   SecretReference,
 } from "@hodei/contracts";
-import { logLevelOf } from "@hodei/telemetry";
+import { keepSecret, logLevelOf } from "@hodei/telemetry";
 import { z } from "zod";
 import { readConfigFile } from "./config-file.ts";
 import { type NatsAuth, natsAuthOf } from "./nats-auth.ts";
@@ -129,6 +129,7 @@ export function loadSettings(
   checkLevel("HODEI_LOG_LEVEL", given["HODEI_LOG_LEVEL"], service, problems);
   if (!parsed.success || !port.success || problems.length > 0) throw new SettingsError(problems);
   const { data } = parsed;
+  for (const url of [data.HODEI_DATABASE_URL, ...data.HODEI_NATS_URL.split(",")]) keepPassword(url);
   return {
     databaseUrl: data.HODEI_DATABASE_URL,
     natsUrl: data.HODEI_NATS_URL,
@@ -160,6 +161,13 @@ function checkLevel(path: string, level: string | undefined, service: string, pr
   } catch (error) {
     problems.push({ path, message: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** What stands in a URL is known to every error that quotes it, whole or in pieces. */
+function keepPassword(url: string): void {
+  const { password } = new URL(url.trim());
+  keepSecret(password);
+  keepSecret(decodeURIComponent(password));
 }
 
 function isNatsUrl(text: string): boolean {

@@ -1,4 +1,5 @@
 export { epochMs } from "./epoch-ms.ts";
+export { hideSecrets, keepSecret } from "./hide-secrets.ts";
 export { jobFields } from "./job-fields.ts";
 export {
   MAX_LINKS,

@@ -1,5 +1,6 @@
 import { isSpanContextValid, trace } from "@opentelemetry/api";
 import { type DestinationStream, type Logger, pino, stdSerializers } from "pino";
+import { hideSecrets } from "./hide-secrets.ts";
 import { logLevelOf } from "./log-level.ts";
 
 export type { Logger } from "pino";
@@ -50,6 +51,7 @@ export function makeLogger(service: string, options: string | LoggerOptions = {}
       redact: { paths: REDACTED_PATHS, censor: "[redacted]" },
       serializers: { err: serializeError, error: serializeError },
       mixin: traceOfNow,
+      hooks: { streamWrite: hideSecrets },
     },
     destination ?? pino.destination({ fd: 1, sync: true }),
   );

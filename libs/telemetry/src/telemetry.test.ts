@@ -5,6 +5,7 @@ import {
   endSpan,
   isSampled,
   jobContextOf,
+  keepSecret,
   logLevelOf,
   makeLogger,
   metrics,
@@ -61,6 +62,31 @@ test("no secret reaches a log line, however it got into its object", () => {
     service: "selector",
     err: { type: "Error", message: "refused", code: "EAUTH" },
   });
+});
+
+test("a secret inside a text is taken out: in a URL, a header, a connection string, and wherever a resolved value stands", () => {
+  const resolved = keepSecret('resolved "value" of a reference');
+  const error = new Error("connect postgres://hodei:hunter2-hunter2@db:5432/hodei?sslpassword=hunter2-hunter2");
+  const lines = linesOf("info", (logger) => {
+    logger.error({ err: error, header: "Authorization: Bearer hunter2-hunter2" }, "nats://hunter2-hunter2@nats:4222");
+    logger.info({ said: `it was ${resolved}` }, "host=db password='hunter2-hunter2' user=hodei");
+  });
+  const text = JSON.stringify(lines);
+  expect(text).not.toContain("hunter2");
+  expect(text).not.toContain("resolved");
+  expect(lines[0]?.["msg"]).toBe("nats://[redacted]@nats:4222");
+  expect(lines[1]).toMatchObject({ said: "it was [redacted]", msg: "host=db password=[redacted] user=hodei" });
+});
+
+test("what is no secret stays as it is", () => {
+  const said = [
+    "secrets.TOKEN: is not a reference; write env:NAME",
+    'Unexpected token \'}\', "{"a":}" is not valid JSON',
+    "see https://example.com/docs/@scope/name",
+    "ops@example.com",
+  ];
+  const lines = linesOf("info", (logger) => said.forEach((text) => void logger.info(text)));
+  expect(lines.map((line) => line["msg"])).toEqual(said);
 });
 
 test("every metric of the contract is there under its name, the failure reasons all at 0", async () => {

@@ -1,8 +1,9 @@
 import type { Bus } from "@hodei/bus";
 import { HealthCheckConfig, type ProviderHealth, SUBJECTS, writeCapabilities } from "@hodei/contracts";
 import { explainFailure } from "@hodei/diagnostics";
+import type { CheckStep } from "@hodei/providers";
 import { type CheckOutcome, type CheckRecord, type DueCheck, recordCheck, type Store } from "@hodei/store";
-import { type Logger, metrics } from "@hodei/telemetry";
+import { hideSecrets, type Logger, metrics } from "@hodei/telemetry";
 import { judgeCheck } from "./judge-check.ts";
 import type { CheckResult } from "./provider-checks.ts";
 
@@ -26,10 +27,12 @@ export async function performCheck(due: DueCheck, tools: CheckTools): Promise<Ch
   const record: CheckRecord = {
     ...judgement,
     ...advice,
+    // A vendor's words may quote what it was given.
+    detail: judgement.detail === null ? null : hideSecrets(judgement.detail),
     due,
     checkedBy: tools.instanceId,
     latencyMs,
-    steps: found.steps ?? [],
+    steps: (found.steps ?? []).map(withoutSecrets),
     certificateExpiresAt: found.certificateExpiresAt ?? null,
     capabilities: found.capabilities ? writeCapabilities(found.capabilities) : null,
   };
@@ -37,6 +40,10 @@ export async function performCheck(due: DueCheck, tools: CheckTools): Promise<Ch
   if (outcome.written) log(record, tools.logger);
   if (outcome.tell) await tell(record, outcome, tools.bus);
   return record;
+}
+
+function withoutSecrets(step: CheckStep): CheckStep {
+  return step.detail === undefined ? step : { ...step, detail: hideSecrets(step.detail) };
 }
 
 /** Read by itself: a plug-in's configuration has it too, and one that is not valid has the defaults. */

@@ -1,5 +1,6 @@
 import { readFile, realpath } from "node:fs/promises";
 import { sep } from "node:path";
+import { keepSecret } from "@hodei/telemetry";
 
 /** Why a secret could not be had; never holds its value. */
 export class SecretError extends Error {
@@ -16,9 +17,10 @@ export async function resolveSecrets(
 ): Promise<Record<string, string>> {
   const resolved: Record<string, string> = {};
   for (const [name, reference] of Object.entries(references)) {
-    resolved[name] = reference.startsWith("env:")
+    const value = reference.startsWith("env:")
       ? fromEnvironment(name, reference)
       : await fromFile(name, reference, secretsDirectory);
+    resolved[name] = keepSecret(value);
   }
   return resolved;
 }

@@ -2,7 +2,7 @@ import type { FinalWorkerState, TerminateReason, WorkerReport } from "@hodei/con
 import type { WorkerExit, WorkerHandle } from "@hodei/providers";
 import { type Batcher, makeBatcher } from "@hodei/runtime";
 import { type ClaimedWorker, type Queryable, recordResources } from "@hodei/store";
-import { epochMs, jobFields, type Logger, metrics } from "@hodei/telemetry";
+import { epochMs, hideSecrets, jobFields, type Logger, metrics } from "@hodei/telemetry";
 import type { ProviderRuntime } from "../providers/provider-runtime.ts";
 import type { ProviderRuntimes } from "../providers/provider-runtimes.ts";
 import { endReport } from "./end-report.ts";
@@ -65,7 +65,9 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
 
   function report(worker: HeldWorker, state: WorkerReport["state"], rest: Partial<WorkerReport> = {}): void {
     const { jobId, attempt, name } = worker.claim;
-    const full: WorkerReport = { job_id: jobId, attempt, state, at: new Date().toISOString(), ...rest };
+    // A vendor's words may quote what it was given.
+    const message = rest.message === undefined ? {} : { message: hideSecrets(rest.message) };
+    const full: WorkerReport = { job_id: jobId, attempt, state, at: new Date().toISOString(), ...rest, ...message };
     lastReports.set(name, full);
     reporter.report(full, worker.context);
   }
