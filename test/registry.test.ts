@@ -24,9 +24,7 @@ test("a configuration that is not valid keeps its row and says why by path, in t
   expect(await verdict("mixed", "docker", { type: "process" })).toEqual([
     'type: "process" does not match provider_type; write "docker"',
   ]);
-  expect(await verdict("later", "kubernetes", { type: "kubernetes", namespace: "jobs" })).toEqual([
-    expect.stringContaining("the adapter for kubernetes is not part of this build"),
-  ]);
+  expect(await verdict("cluster", "kubernetes", { type: "kubernetes", namespace: "jobs" })).toEqual([]);
   expect(await verdict("pretend", "simulated", { type: "simulated" })).toEqual([
     expect.stringContaining("set HODEI_ALLOW_SIMULATED=1"),
   ]);
@@ -38,7 +36,7 @@ test("a configuration that is not valid keeps its row and says why by path, in t
   };
   expect(
     providers.map((provider) => `${provider.name} ${provider.config_errors.length > 0 ? "invalid" : "valid"}`),
-  ).toEqual(["fine valid", "later invalid", "mixed invalid", "pretend invalid", "typo invalid", "unknown invalid"]);
+  ).toEqual(["cluster valid", "fine valid", "mixed invalid", "pretend invalid", "typo invalid", "unknown invalid"]);
 });
 
 test("what changed while the registry was away is seen when it is back", async () => {

@@ -21,6 +21,7 @@ const TEST_PROGRAMS = [
   { program: "prometheus", packages: ["prometheus"] },
   { program: "promtool", packages: ["prometheus"] },
   { program: "curl", packages: ["curl"] },
+  { program: "openssl", packages: ["openssl"] },
   { program: "python3", packages: ["python3"] },
 ];
 

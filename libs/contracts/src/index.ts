@@ -24,7 +24,8 @@ export {
 export { CommonConfig, commonConfigOf } from "./providers/common-config.ts";
 export { commonFields, DefaultImage, HealthCheckConfig } from "./providers/common-fields.ts";
 export { DockerConfig } from "./providers/docker-config.ts";
-export { KubernetesConfig } from "./providers/kubernetes-config.ts";
+export { kubectlCommand } from "./providers/kubectl-command.ts";
+export { type GracePeriods, KubernetesConfig } from "./providers/kubernetes-config.ts";
 export { LambdaConfig } from "./providers/lambda-config.ts";
 export { ProcessConfig } from "./providers/process-config.ts";
 export {

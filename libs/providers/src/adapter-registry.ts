@@ -11,7 +11,7 @@ import {
 } from "@hodei/contracts";
 import type { PluginReference } from "@hodei/runtime";
 import type { Logger } from "@hodei/telemetry";
-import { adapters, hasAdapter, openProvider } from "./adapters.ts";
+import { openProvider } from "./adapters.ts";
 import { guardProvider } from "./plugins/guard-provider.ts";
 import { type LoadedPlugin, loadPlugin } from "./plugins/load-plugin.ts";
 import { asPlugin, type PluginOwner } from "./plugins/plugin-context.ts";
@@ -116,10 +116,7 @@ function invalid(problems: readonly Problem[]): StartError {
 function problemsOfBuiltIn(type: string, config: unknown, known: readonly string[]): Problem[] {
   if (!isBuiltInProviderType(type)) return [unknownTypeProblem(type, known)];
   const parsed = parseProviderConfig(type, config);
-  const problems = parsed.ok ? [] : parsed.problems;
-  if (hasAdapter(type)) return problems;
-  const message = `the adapter for ${type} is not part of this build; it has ${Object.keys(adapters).join(", ")}`;
-  return [...problems, { path: "provider_type", message }];
+  return parsed.ok ? [] : parsed.problems;
 }
 
 async function openPluginProvider(

@@ -1,11 +1,12 @@
 import { docker } from "./docker/docker-adapter.ts";
+import { kubernetes } from "./kubernetes/kubernetes-adapter.ts";
 import { lambda } from "./lambda/lambda-adapter.ts";
 import { localProcess } from "./process/process-adapter.ts";
 import { type AdapterContext, type Provider, type ProviderAdapter, StartError } from "./provider.ts";
 import { simulated } from "./simulated/simulated-adapter.ts";
 
 /** Every provider type that can run workers: one line each. */
-export const adapters = { docker, lambda, process: localProcess, simulated } as const;
+export const adapters = { docker, kubernetes, lambda, process: localProcess, simulated } as const;
 
 /** Whether this build can run workers at providers of that type. */
 export function hasAdapter(type: string): type is keyof typeof adapters {

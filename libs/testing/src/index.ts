@@ -1,6 +1,9 @@
 export { testImage } from "./docker-image.ts";
 export { type EngineProxy, engineProxy } from "./engine-proxy.ts";
 export { installPackage } from "./install-package.ts";
+export type { PolicyRule } from "./kubernetes/access.ts";
+export { type KubernetesDouble, kubernetesDouble, NAMESPACE, NODE } from "./kubernetes/kubernetes-double.ts";
+export { StatusError } from "./kubernetes/status.ts";
 export { AwsError } from "./lambda/aws-error.ts";
 export { type LambdaEndpoint, lambdaEndpoint } from "./lambda/lambda-endpoint.ts";
 export { RuntimeFailure } from "./lambda/scripted-function.ts";

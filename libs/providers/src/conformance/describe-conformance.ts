@@ -28,6 +28,10 @@ export interface ConformancePowers {
   reachesRunning?: boolean;
   /** Workers that are started together; a machine takes more processes than containers. */
   atOnce?: number;
+  /** The vendor's logs know whole lines only: a last one without its newline is given one. */
+  wholeLines?: boolean;
+  /** False: the vendor's logs do not tell stderr from stdout. */
+  streamsApart?: boolean;
 }
 
 /** What every provider type promises (libs/providers/src/provider.ts). */
@@ -138,7 +142,7 @@ export function describeConformance(
       expect(workers.filter((worker) => left.includes(worker.name))).toEqual([]);
     });
 
-    if (powers.runs) promisesOfCommands(() => ({ provider, exits }));
+    if (powers.runs) promisesOfCommands(powers, () => ({ provider, exits }));
     if (powers.runs && powers.reachesRunning !== false) promisesOfReach(() => ({ provider, exits }));
 
     ifOutlives("another process finds a running worker, its output, and its end", async () => {
