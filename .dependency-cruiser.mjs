@@ -66,7 +66,7 @@ const ARROWS = {
     "providers",
     "lifecycle",
   ],
-  "apps/cli": ["contracts", "diagnostics", "telemetry", "store", "bus", "placement", "local-cluster"],
+  "apps/cli": ["contracts", "diagnostics", "telemetry", "runtime", "store", "bus", "placement", "local-cluster"],
   demo: ["contracts", "local-cluster"],
   bench: ["contracts", "local-cluster", "placement", "store"],
 };

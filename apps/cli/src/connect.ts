@@ -1,5 +1,6 @@
 import { type Bus, openBus } from "@hodei/bus";
 import { openHome, readClusterFile } from "@hodei/local-cluster";
+import { loadSettings } from "@hodei/runtime";
 import { openStore, type Store } from "@hodei/store";
 import { makeLogger } from "@hodei/telemetry";
 import { UserError } from "./errors.ts";
@@ -51,7 +52,13 @@ export async function connectBus(): Promise<Bus> {
   );
   try {
     return await Promise.race([
-      openBus({ url: natsUrl, name: "cli", logger: makeLogger("cli", "silent") }),
+      openBus({
+        url: natsUrl,
+        name: "cli",
+        logger: makeLogger("cli", "silent"),
+        // The same variables as a service's: HODEI_NATS_USER, _PASSWORD, _CA …
+        auth: loadSettings("cli").natsAuth,
+      }),
       late.promise,
     ]);
   } finally {

@@ -49,9 +49,9 @@ interface Flight {
  */
 export function makeAckedPublisher(
   connection: NatsConnection,
-  { onMissingStream }: { onMissingStream: () => void },
+  { inboxPrefix, onMissingStream }: { inboxPrefix: string; onMissingStream: () => void },
 ): AckedPublisher {
-  const inbox = createInbox();
+  const inbox = createInbox(inboxPrefix);
   const flying = new Map<string, Flight>();
   const queue = makeFifo<Flight>();
   let bytesFlying = 0;

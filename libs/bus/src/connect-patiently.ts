@@ -28,6 +28,11 @@ export interface ConnectPatientlyOptions {
   auth?: BusAuth;
 }
 
+/** Where the answers to a service come in: a prefix of its own, so that permissions can keep everybody else from listening there. */
+export function inboxPrefixOf(name: string): string {
+  return `_HODEI_INBOX.${name}`;
+}
+
 /** Waits for the server as long as it takes; an outage at the start is logged once at each end. */
 export async function connectPatiently({
   url,
@@ -39,7 +44,7 @@ export async function connectPatiently({
   for (let tries = 0; ; tries += 1) {
     try {
       const connection = await connect({
-        ...options,
+...options,
         maxReconnectAttempts: -1,
         // A password that is being changed must not end a service for good.
         ignoreAuthErrorAbort: true,
@@ -64,6 +69,7 @@ export function connectionOptions({ url, name, auth = {} }: Omit<ConnectPatientl
   return {
     servers: servers.map(withoutCredentials),
     name: `hodei-${name}`,
+    inboxPrefix: inboxPrefixOf(name),
     timeout: 5_000,
     noAsyncTraces: true,
     ...(auth.tls && { tls: auth.tls }),

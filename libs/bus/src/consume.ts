@@ -17,6 +17,7 @@ export type BatchHandler = (batch: readonly Delivery[]) => Promise<void>;
 
 export interface ConsumeContext {
   logger: Logger;
+  inboxPrefix: string;
   /** Makes the streams and the consumer where they are not there. */
   ensure: () => Promise<void>;
   /** Calls back when the connection or the streams were made anew. @returns what ends that */
@@ -38,7 +39,7 @@ export async function consume(
   name: ConsumerName,
   handler: BatchHandler,
   { signal, maxBatch = 256, concurrency = 1 }: ConsumeOptions,
-  { ensure, onReset, logger }: ConsumeContext,
+  { ensure, onReset, logger, inboxPrefix }: ConsumeContext,
 ): Promise<void> {
   metrics.batchFailures.inc({ consumer: name }, 0);
   const waiting: OpenDelivery[] = [];
@@ -51,6 +52,7 @@ export async function consume(
   const pull = openPull(connection, {
     stream: CONSUMERS[name].stream,
     consumer: name,
+    inboxPrefix,
     window: maxBatch * (concurrency + 1),
     held: () => waiting.length + handling.values().reduce((sum, batch) => sum + batch.length, 0),
     onGone: (reason) => gone.resolve(reason),

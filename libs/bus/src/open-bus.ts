@@ -6,7 +6,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { type EncodedMessage, makeAckedPublisher } from "./acked-publisher.ts";
 import type { Bus } from "./bus.ts";
 import { eventHeaders } from "./cloud-events.ts";
-import { type BusAuth, connectPatiently, managerPatiently } from "./connect-patiently.ts";
+import { type BusAuth, connectPatiently, inboxPrefixOf, managerPatiently } from "./connect-patiently.ts";
 import { consume } from "./consume.ts";
 import { consumerPending } from "./consumer-pending.ts";
 import { encodeMessage } from "./encode-message.ts";
@@ -37,6 +37,7 @@ const CLOSE_MS = 2_000;
 /** Connects, waits for the server as long as it takes, and makes the streams. @throws when a stream cannot be made */
 export async function openBus(options: BusOptions): Promise<Bus> {
   const { name, logger } = options;
+  const inboxPrefix = inboxPrefixOf(name);
   const connection = await connectPatiently(options);
   const manager = await managerPatiently(connection, logger);
   const resets = new Set<() => void>();
@@ -48,7 +49,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     return () => resets.delete(call);
   };
   const guard = makeStreamGuard(manager, logger, reset, options.jobLogRetention);
-  const publisher = makeAckedPublisher(connection, { onMissingStream: () => guard.verifySoon() });
+  const publisher = makeAckedPublisher(connection, { inboxPrefix, onMissingStream: () => guard.verifySoon() });
   const link = { isUp: true };
   void followConnection(connection, logger, link, () => {
     publisher.reconnected();
@@ -87,6 +88,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     consume: (consumer, handler, consumeOptions) =>
       consume(connection, consumer, handler, consumeOptions, {
         logger,
+        inboxPrefix,
         ensure: async () => {
           await guard.verify();
           await ensureConsumer(manager, consumer);

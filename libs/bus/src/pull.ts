@@ -11,6 +11,8 @@ const DRAIN_MS = 1_000;
 export interface PullOptions {
   stream: string;
   consumer: string;
+  /** What our inboxes begin with. */
+  inboxPrefix: string;
   /** Messages wanted here at once, held and on their way. */
   window: number;
   /** How many of them are held now. */
@@ -34,9 +36,9 @@ export interface Pull {
  *  it is stopped until `ack_wait` is over; so this speaks the pull protocol (NATS ADR-13) itself. */
 export function openPull(
   connection: NatsConnection,
-  { stream, consumer, window, held, onMessage, onGone }: PullOptions,
+  { stream, consumer, inboxPrefix, window, held, onMessage, onGone }: PullOptions,
 ): Pull {
-  const inbox = createInbox();
+  const inbox = createInbox(inboxPrefix);
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
   let generation = 0;
   let asked = 0;
