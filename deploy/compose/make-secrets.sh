@@ -31,13 +31,13 @@ rm -f openssl.log
 # $1 = a name. Letters and digits, so that no file that it stands in has to quote it.
 password() { [ -s "$1.password" ] || openssl rand -hex 24 > "$1.password"; }
 for user in selector provisioner health registry cli submitter; do password "nats-$user"; done
-for user in hodei selector provisioner health registry; do password "postgres-$user"; done
+for user in hodei hodei_selector hodei_provisioner hodei_health hodei_registry; do password "postgres-$user"; done
 
 for user in selector provisioner health registry cli submitter; do
   echo "${user}_password: \"$(cat "nats-$user.password")\""
 done > nats-passwords.conf
 # As libpq and node-postgres read it: host:port:database:user:password.
-for user in hodei selector provisioner health registry; do
+for user in hodei hodei_selector hodei_provisioner hodei_health hodei_registry; do
   echo "*:*:*:$user:$(cat "postgres-$user.password")" > "postgres-$user.pgpass"
 done
 echo "secrets are in $PWD"

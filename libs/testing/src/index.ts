@@ -11,6 +11,7 @@ export { type OtlpReceiver, otlpReceiver, type ReceivedSpan } from "./otlp-recei
 
 export { type OwnPostgres, ownPostgres } from "./own-postgres.ts";
 export { scratchDirectory } from "./scratch-directory.ts";
+export { type SecureServers, secureServers } from "./secure-servers.ts";
 export { type LogLine, type ServiceName, type ServiceProcess, startService } from "./service-process.ts";
 export { type JobRow, type ProviderRow, type TestCluster, testCluster } from "./test-cluster.ts";
 export { type TestDatabase, testDatabase } from "./test-database.ts";

@@ -18,16 +18,25 @@ export interface TestNats extends AsyncDisposable {
   wipeStore(): Promise<void>;
 }
 
-export async function testNats(): Promise<TestNats> {
+/** How to start it otherwise than plain; asked once, `directory` is its own. */
+export type NatsConfiguration = (server: { port: number; directory: string }) => Promise<{
+  args: readonly string[];
+  env?: Record<string, string>;
+}>;
+
+const plain: NatsConfiguration = async ({ port, directory }) => ({
+  args: ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", directory],
+});
+
+export async function testNats(configuration: NatsConfiguration = plain): Promise<TestNats> {
   const directory = await mkdtemp(join(tmpdir(), "hodei-nats-"));
   const port = await freePort();
+  const { args, env } = await configuration({ port, directory });
   let server: ChildProcess | undefined;
   let callOff = () => {};
 
   async function start(): Promise<void> {
-    server = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", directory], {
-      stdio: "ignore",
-    });
+    server = spawn("nats-server", args, { stdio: "ignore", env: { ...process.env, ...env } });
     callOff = endWithParent(server.pid ?? 0, { folders: [directory] });
     for (const deadline = performance.now() + 10_000; performance.now() < deadline; ) {
       if (await answers(port)) return;

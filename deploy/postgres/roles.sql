@@ -1,0 +1,43 @@
+-- A role for each service: all may read, each writes what is its own (docs/operations/deploy.md). Run it as the owner of the tables after
+-- each migration; safe to run again. Passwords are set apart from it: ALTER ROLE hodei_selector PASSWORD '…'.
+BEGIN;
+
+DO $$
+DECLARE
+  service text;
+BEGIN
+  FOREACH service IN ARRAY ARRAY['hodei_registry', 'hodei_selector', 'hodei_health', 'hodei_provisioner'] LOOP
+    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = service) THEN
+      EXECUTE format('CREATE ROLE %I LOGIN', service);
+    END IF;
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), service);
+    -- What an earlier version granted and this one does not.
+    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA public FROM %I', service);
+    EXECUTE format('REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM %I', service);
+    EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', service);
+    EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA public TO %I', service);
+  END LOOP;
+END $$;
+
+-- Whether a configuration is valid, which types there are, and jobs of API callers.
+GRANT UPDATE (config_errors) ON provider_configs TO hodei_registry;
+GRANT INSERT, UPDATE, DELETE ON provider_types TO hodei_registry;
+GRANT INSERT ON jobs TO hodei_registry;
+
+-- Jobs, the ledger and what follows from it.
+GRANT INSERT, UPDATE ON jobs, workers TO hodei_selector;
+GRANT INSERT, UPDATE, DELETE ON placements, leases TO hodei_selector;
+GRANT INSERT ON dead_letters TO hodei_selector;
+GRANT USAGE ON SEQUENCE dead_letters_id_seq TO hodei_selector;
+GRANT UPDATE (active_workers, reserved_cpu_millis, reserved_memory_bytes, reserved_gpu, ledger_version) ON provider_configs TO hodei_selector;
+
+-- What is known of a provider's health, and what follows for its status.
+GRANT INSERT, UPDATE, DELETE ON provider_health, provider_health_checks TO hodei_health;
+GRANT USAGE ON SEQUENCE provider_health_checks_id_seq TO hodei_health;
+GRANT UPDATE (status, status_reason, capabilities) ON provider_configs TO hodei_health;
+
+-- Who has a worker. Its state is the selector's.
+GRANT UPDATE (claimed_by, claim_expires_at, resource_id) ON workers TO hodei_provisioner;
+GRANT INSERT, UPDATE, DELETE ON leases TO hodei_provisioner;
+
+COMMIT;

@@ -1,0 +1,179 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import {
+  type SecureServers,
+  type ServiceName,
+  type ServiceProcess,
+  scratchDirectory,
+  secureServers,
+  startService,
+  waitFor,
+} from "@hodei/testing";
+import { jetstream } from "@nats-io/jetstream";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const HODEI = fileURLToPath(new URL("../apps/cli/bin/hodei.js", import.meta.url));
+const SERVICES: readonly ServiceName[] = ["registry", "selector", "health", "provisioner"];
+
+const stack = new AsyncDisposableStack();
+const services: ServiceProcess[] = [];
+let servers: SecureServers;
+let home: string;
+
+beforeAll(async () => {
+  servers = stack.use(await secureServers());
+  home = stack.use(await scratchDirectory()).path;
+  for (const name of SERVICES)
+    services.push(stack.use(await startService(name, { ...servers.environmentOf(name), HODEI_HOME: home })));
+  await servers.database.query(
+    `INSERT INTO provider_configs (name, provider_type, config) VALUES ('local', 'process', '{"type": "process"}')`,
+  );
+});
+afterAll(() => stack.disposeAsync());
+
+function hodei(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = { ...process.env, ...servers.environmentOf("cli"), HODEI_HOME: home, NO_COLOR: "1" };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [HODEI, ...args], { env, timeout: 50_000 }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, stdout, stderr });
+    });
+  });
+}
+
+const stateOf = async (jobId: string) =>
+  (await servers.database.query("SELECT state FROM jobs WHERE id = $1", [jobId]))[0]?.["state"];
+
+async function natsAs(user: string): Promise<NatsConnection & AsyncDisposable> {
+  const tls = { caFile: servers.caFile };
+  const connection = await connect({ servers: servers.nats.url, user, pass: servers.passwordOf(`nats-${user}`), tls });
+  return Object.assign(connection, { [Symbol.asyncDispose]: () => connection.close() });
+}
+
+/** Whether the server lets that user do it. A refusal comes before the answer to what was sent after it. */
+async function isAllowed(user: string, act: (connection: NatsConnection) => void): Promise<boolean> {
+  await using connection = await natsAs(user);
+  const refused = firstRefusal(connection);
+  act(connection);
+  const isThrough = connection.flush().then(() => connection.flush());
+  return await Promise.race([refused.then(() => false), isThrough.then(() => true)]);
+}
+
+async function firstRefusal(connection: NatsConnection): Promise<void> {
+  for await (const status of connection.status()) if (status.type === "error") return;
+}
+
+const mayPublish = (user: string, subject: string) => isAllowed(user, (nats) => nats.publish(subject, "{}"));
+const mayHear = (user: string, subject: string) =>
+  isAllowed(user, (nats) => void nats.subscribe(subject, { callback: () => undefined }));
+
+describe("with TLS, a user and a role for each service", () => {
+  test("a job runs to its end with its output and exit code, and a provider is checked on request", async () => {
+    const run = await hodei("run", "--", "sh", "-c", "echo hello; exit 3");
+    expect(run).toMatchObject({ code: 3, stdout: "hello\n" });
+    expect(await hodei("providers", "check", "local")).toMatchObject({ code: 0 });
+  });
+
+  test("a running job is cancelled", async () => {
+    const jobId = (await hodei("run", "--detach", "--", "sleep", "600")).stdout.trim();
+    await waitFor("the job to run", async () => (await stateOf(jobId)) === "RUNNING");
+    expect(await hodei("jobs", "cancel", jobId)).toMatchObject({ code: 0 });
+    await waitFor("the job to be cancelled", async () => (await stateOf(jobId)) === "CANCELLED");
+  });
+
+  test("a program that may only submit hears how its job ended", async () => {
+    await using nats = await natsAs("submitter");
+    const ends = nats.subscribe("job.status.*");
+    const job = { job_id: "from-a-program", command: ["true"] };
+    await jetstream(nats).publish("job.submitted", JSON.stringify(job));
+    for await (const { subject, data } of ends) {
+      if (!Buffer.from(data).toString().includes(job.job_id) || subject === "job.status.running") continue;
+      if (subject === "job.status.provisioning" || subject === "job.status.pending") continue;
+      expect(subject).toBe("job.status.succeeded");
+      break;
+    }
+  });
+
+  test("nothing that the services do is refused to them", async () => {
+    for (const service of services) {
+      expect(await (await fetch(`${service.url}/metrics`)).text()).toContain("process_cpu");
+      const refusals = service.lines.filter((line) =>
+        /permission|refused something|not authori/i.test(JSON.stringify(line)),
+      );
+      expect(refusals).toEqual([]);
+    }
+  });
+
+  test.each([
+    ["provisioner", "job.submitted"],
+    ["provisioner", "job.status.succeeded"],
+    ["provisioner", "worker.provision"],
+    ["health", "worker.status.exited"],
+    ["health", "provider.changed"],
+    ["registry", "worker.provision"],
+    ["registry", "provider.health"],
+    ["selector", "job.submitted"],
+    ["selector", "worker.status.exited"],
+    ["selector", "job.log.some-job"],
+    ["cli", "job.status.succeeded"],
+    ["submitter", "worker.status.exited"],
+    ["submitter", "$JS.API.STREAM.INFO.HODEI_JOBS"],
+    ["provisioner", "$JS.API.STREAM.PURGE.HODEI_JOBS"],
+    ["provisioner", "$JS.API.CONSUMER.MSG.NEXT.HODEI_JOBS.selector-job-submitted"],
+    ["selector", "$JS.API.STREAM.DELETE.HODEI_JOBS"],
+    ["health", "$JS.API.STREAM.UPDATE.HODEI_JOBS"],
+    ["cli", "$JS.API.STREAM.CREATE.HODEI_JOBS"],
+  ])("NATS refuses what %s says on %s", async (user, subject) => {
+    expect(await mayPublish(user, subject)).toBe(false);
+  });
+
+  test.each([
+    ["provisioner", "job.submitted"],
+    ["health", "job.log.*"],
+    ["health", "_HODEI_INBOX.selector.>"],
+    ["registry", "worker.provision"],
+    ["cli", "_HODEI_INBOX.>"],
+    ["submitter", "_HODEI_INBOX.selector.>"],
+    ["submitter", ">"],
+  ])("NATS does not let %s listen to %s", async (user, subject) => {
+    expect(await mayHear(user, subject)).toBe(false);
+  });
+
+  test("NATS lets each say and hear what is its own", async () => {
+    expect(await mayHear("selector", "provider.health")).toBe(true);
+    expect(await mayHear("provisioner", "worker.terminate")).toBe(true);
+    expect(await mayPublish("health", "provider.health")).toBe(true);
+  });
+
+  test("NATS takes nobody without a password, and nobody trusts a server that the authority does not know", async () => {
+    await expect(connect({ servers: servers.nats.url, tls: { caFile: servers.caFile } })).rejects.toThrow(/authori/i);
+    const pass = servers.passwordOf("nats-cli");
+    await expect(connect({ servers: servers.nats.url, user: "cli", pass, tls: {} })).rejects.toThrow(/certificate/i);
+  });
+
+  test.each([
+    ["hodei_provisioner", "UPDATE workers SET state = 'EXITED'"],
+    ["hodei_provisioner", "DELETE FROM jobs"],
+    ["hodei_selector", "UPDATE provider_configs SET status = 'ACTIVE'"],
+    ["hodei_health", "UPDATE provider_configs SET max_workers = 0"],
+    ["hodei_health", "UPDATE jobs SET state = 'FAILED'"],
+    ["hodei_registry", "UPDATE workers SET claimed_by = 'me'"],
+    ["hodei_registry", "CREATE TABLE mine ()"],
+  ])("PostgreSQL refuses %s: %s", async (role, statement) => {
+    await using client = await postgresAs(role, "verify-full");
+    await expect(client.query(statement)).rejects.toMatchObject({ code: "42501" });
+  });
+
+  test("PostgreSQL takes nobody without TLS", async () => {
+    await expect(postgresAs("hodei_selector", "disable")).rejects.toThrow(/no encryption/);
+  });
+});
+
+async function postgresAs(role: string, sslmode: string): Promise<pg.Client & AsyncDisposable> {
+  const password = servers.passwordOf(`postgres-${role}`);
+  const connectionString = servers.databaseUrl(role, sslmode).replace(`//${role}@`, `//${role}:${password}@`);
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
+}
