@@ -95,6 +95,28 @@ describe("with TLS, a user and a role for each service", () => {
     }
   });
 
+  test("the API registers, checks, changes and deletes providers, and runs and cancels jobs", async () => {
+    const call = async (method: string, body: object) => {
+      const answer = await fetch(`${services[0]?.url}/hodei.v1.${method}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      expect({ method, status: answer.status, body: await answer.text() }).toMatchObject({ status: 200 });
+    };
+    const config = { name: "by-api", providerType: "process", config: { type: "process" } };
+    await call("ProviderService/RegisterProvider", { config });
+    await call("ProviderService/CheckProvider", { providerId: "by-api" });
+    await call("ProviderService/DisableProvider", { providerId: "by-api" });
+    await call("ProviderService/EnableProvider", { providerId: "by-api" });
+    await call("ProviderService/DisableProvider", { providerId: "by-api" });
+    await call("ProviderService/DeleteProvider", { providerId: "by-api" });
+    await call("JobService/SubmitJob", { spec: { jobId: "by-api", command: ["sleep", "600"] } });
+    await waitFor("the job to run", async () => (await stateOf("by-api")) === "RUNNING");
+    await call("JobService/CancelJob", { jobId: "by-api" });
+    await waitFor("the job to be cancelled", async () => (await stateOf("by-api")) === "CANCELLED");
+  });
+
   test("nothing that the services do is refused to them", async () => {
     for (const service of services) {
       expect(await (await fetch(`${service.url}/metrics`)).text()).toContain("process_cpu");
@@ -158,7 +180,8 @@ describe("with TLS, a user and a role for each service", () => {
     ["hodei_selector", "UPDATE provider_configs SET status = 'ACTIVE'"],
     ["hodei_health", "UPDATE provider_configs SET max_workers = 0"],
     ["hodei_health", "UPDATE jobs SET state = 'FAILED'"],
-    ["hodei_registry", "UPDATE workers SET claimed_by = 'me'"],
+    ["hodei_registry", "UPDATE provider_configs SET active_workers = 0"],
+    ["hodei_registry", "UPDATE jobs SET state = 'FAILED'"],
     ["hodei_registry", "CREATE TABLE mine ()"],
   ])("PostgreSQL refuses %s: %s", async (role, statement) => {
     await using client = await postgresAs(role, "verify-full");

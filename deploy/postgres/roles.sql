@@ -19,8 +19,13 @@ BEGIN
   END LOOP;
 END $$;
 
--- Whether a configuration is valid, which types there are, and jobs of API callers.
-GRANT UPDATE (config_errors) ON provider_configs TO hodei_registry;
+-- What operators and callers of the API ask for: providers with their history (a change begins their health anew), and waiting jobs. Whether
+-- a configuration is valid, and which types there are.
+GRANT INSERT, DELETE, UPDATE (name, provider_type, config, status, priority, max_workers, preferred_region, allowed_regions, required_labels,
+  annotations, status_reason, config_errors) ON provider_configs TO hodei_registry;
+GRANT INSERT ON provider_config_history TO hodei_registry;
+GRANT USAGE ON SEQUENCE provider_config_history_id_seq TO hodei_registry;
+GRANT DELETE ON provider_health TO hodei_registry;
 GRANT INSERT, UPDATE, DELETE ON provider_types TO hodei_registry;
 GRANT INSERT ON jobs TO hodei_registry;
 

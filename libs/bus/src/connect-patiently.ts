@@ -44,7 +44,7 @@ export async function connectPatiently({
   for (let tries = 0; ; tries += 1) {
     try {
       const connection = await connect({
-...options,
+        ...options,
         maxReconnectAttempts: -1,
         // A password that is being changed must not end a service for good.
         ignoreAuthErrorAbort: true,
