@@ -9,9 +9,6 @@ import {
   startService,
   waitFor,
 } from "@hodei/testing";
-import { jetstream } from "@nats-io/jetstream";
-import { connect, type NatsConnection } from "@nats-io/transport-node";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const HODEI = fileURLToPath(new URL("../apps/cli/bin/hodei.js", import.meta.url));
@@ -45,22 +42,18 @@ function hodei(...args: string[]): Promise<{ code: number; stdout: string; stder
 const stateOf = async (jobId: string) =>
   (await servers.database.query("SELECT state FROM jobs WHERE id = $1", [jobId]))[0]?.["state"];
 
-async function natsAs(user: string): Promise<NatsConnection & AsyncDisposable> {
-  const tls = { caFile: servers.caFile };
-  const connection = await connect({ servers: servers.nats.url, user, pass: servers.passwordOf(`nats-${user}`), tls });
-  return Object.assign(connection, { [Symbol.asyncDispose]: () => connection.close() });
-}
+type Nats = Awaited<ReturnType<SecureServers["natsAs"]>>;
 
 /** Whether the server lets that user do it. A refusal comes before the answer to what was sent after it. */
-async function isAllowed(user: string, act: (connection: NatsConnection) => void): Promise<boolean> {
-  await using connection = await natsAs(user);
+async function isAllowed(user: string, act: (connection: Nats) => void): Promise<boolean> {
+  await using connection = await servers.natsAs(user);
   const refused = firstRefusal(connection);
   act(connection);
   const isThrough = connection.flush().then(() => connection.flush());
   return await Promise.race([refused.then(() => false), isThrough.then(() => true)]);
 }
 
-async function firstRefusal(connection: NatsConnection): Promise<void> {
+async function firstRefusal(connection: Nats): Promise<void> {
   for await (const status of connection.status()) if (status.type === "error") return;
 }
 
@@ -83,10 +76,10 @@ describe("with TLS, a user and a role for each service", () => {
   });
 
   test("a program that may only submit hears how its job ended", async () => {
-    await using nats = await natsAs("submitter");
+    await using nats = await servers.natsAs("submitter");
     const ends = nats.subscribe("job.status.*");
     const job = { job_id: "from-a-program", command: ["true"] };
-    await jetstream(nats).publish("job.submitted", JSON.stringify(job));
+    await nats.request("job.submitted", JSON.stringify(job));
     for await (const { subject, data } of ends) {
       if (!Buffer.from(data).toString().includes(job.job_id) || subject === "job.status.running") continue;
       if (subject === "job.status.provisioning" || subject === "job.status.pending") continue;
@@ -169,9 +162,8 @@ describe("with TLS, a user and a role for each service", () => {
   });
 
   test("NATS takes nobody without a password, and nobody trusts a server that the authority does not know", async () => {
-    await expect(connect({ servers: servers.nats.url, tls: { caFile: servers.caFile } })).rejects.toThrow(/authori/i);
-    const pass = servers.passwordOf("nats-cli");
-    await expect(connect({ servers: servers.nats.url, user: "cli", pass, tls: {} })).rejects.toThrow(/certificate/i);
+    await expect(servers.natsAs("cli", { pass: "guessed" })).rejects.toThrow(/authori/i);
+    await expect(servers.natsAs("cli", { tls: {} })).rejects.toThrow(/certificate/i);
   });
 
   test.each([
@@ -184,19 +176,11 @@ describe("with TLS, a user and a role for each service", () => {
     ["hodei_registry", "UPDATE jobs SET state = 'FAILED'"],
     ["hodei_registry", "CREATE TABLE mine ()"],
   ])("PostgreSQL refuses %s: %s", async (role, statement) => {
-    await using client = await postgresAs(role, "verify-full");
+    await using client = await servers.postgresAs(role);
     await expect(client.query(statement)).rejects.toMatchObject({ code: "42501" });
   });
 
   test("PostgreSQL takes nobody without TLS", async () => {
-    await expect(postgresAs("hodei_selector", "disable")).rejects.toThrow(/no encryption/);
+    await expect(servers.postgresAs("hodei_selector", "disable")).rejects.toThrow(/no encryption/);
   });
 });
-
-async function postgresAs(role: string, sslmode: string): Promise<pg.Client & AsyncDisposable> {
-  const password = servers.passwordOf(`postgres-${role}`);
-  const connectionString = servers.databaseUrl(role, sslmode).replace(`//${role}@`, `//${role}:${password}@`);
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
-}

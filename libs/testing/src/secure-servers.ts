@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
 import pg from "pg";
 import { ownPostgres } from "./own-postgres.ts";
 import { scratchDirectory } from "./scratch-directory.ts";
@@ -17,11 +18,9 @@ export interface SecureServers extends AsyncDisposable {
   readonly nats: TestNats;
   /** As the owner of the tables, by TLS. */
   readonly database: TestDatabase;
-  /** The authority's certificate. */
-  readonly caFile: string;
-  passwordOf(name: string): string;
-  /** PostgreSQL as a role, with what TLS setting; no password in it. */
-  databaseUrl(role: string, sslmode?: string): string;
+  /** A connection as that user; `how` says what is otherwise about it. */
+  natsAs(user: string, how?: { pass?: string; tls?: object }): Promise<NatsConnection & AsyncDisposable>;
+  postgresAs(role: string, sslmode?: "verify-full" | "disable"): Promise<pg.Client & AsyncDisposable>;
   /** What a service, or the CLI as `cli`, is told. */
   environmentOf(name: ServiceName | "cli"): Record<string, string>;
 }
@@ -35,17 +34,17 @@ export async function secureServers(): Promise<SecureServers> {
 
   const nats = stack.use(await testNats(natsConfiguration(secrets)));
   const postgres = stack.use(await ownPostgres());
-  const databaseUrl = (role: string, sslmode = "verify-full") => {
+  const databaseUrl = (role: string, sslmode = "verify-full", password = "") => {
     const url = new URL(postgres.url);
     url.username = role;
-    url.password = "";
+    url.password = password;
     url.search = sslmode === "verify-full" ? `?sslmode=${sslmode}&sslrootcert=${caFile}` : `?sslmode=${sslmode}`;
     return url.href;
   };
   await turnOnTls(postgres, secrets, passwordOf);
   const password = new URL(postgres.url).password;
   writeFileSync(join(secrets, "postgres-hodei.pgpass"), `*:*:*:hodei:${password}\n`);
-  const connectionString = databaseUrl("hodei").replace("//hodei@", `//hodei:${password}@`);
+  const connectionString = databaseUrl("hodei", "verify-full", password);
   const pool = new pg.Pool({ connectionString, max: 2 });
   stack.defer(() => pool.end());
   const database: TestDatabase = {
@@ -59,9 +58,16 @@ export async function secureServers(): Promise<SecureServers> {
   return {
     nats,
     database,
-    caFile,
-    passwordOf,
-    databaseUrl,
+    async natsAs(user, { pass = passwordOf(`nats-${user}`), tls = { caFile } } = {}) {
+      const connection = await connect({ servers: nats.url, user, pass, tls });
+      return Object.assign(connection, { [Symbol.asyncDispose]: () => connection.close() });
+    },
+    async postgresAs(role, sslmode) {
+      const password = passwordOf(`postgres-${role}`);
+      const client = new pg.Client({ connectionString: databaseUrl(role, sslmode, password) });
+      await client.connect();
+      return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
+    },
     environmentOf(name) {
       const role = name === "cli" ? "hodei" : `hodei_${name}`;
       return {
@@ -116,7 +122,9 @@ async function turnOnTls(postgres: TestDatabase, secrets: string, passwordOf: (n
   const { uid, gid } = statSync(data);
   for (const name of ["postgres.crt", "postgres.key"]) {
     const copy = join(data, name);
-    execFileSync("install", ["-m", "600", "-o", String(uid), "-g", String(gid), join(secrets, name), copy]);
+    cpSync(join(secrets, name), copy);
+    chmodSync(copy, 0o600);
+    chownSync(copy, uid, gid);
     await postgres.query(`ALTER SYSTEM SET ${name.endsWith("key") ? "ssl_key_file" : "ssl_cert_file"} = '${copy}'`);
   }
   await postgres.query(readFileSync(join(DEPLOY, "postgres/roles.sql"), "utf8"));
