@@ -149,6 +149,19 @@ test.each(["when its invocation has just arrived", "while its function runs"])(
   },
 );
 
+test("a command that outlives its timeout is TIMED_OUT, and what it wrote is kept", async () => {
+  await using lambda = await lambdaCluster();
+  const { cluster, endpoint } = lambda;
+  await cluster.addProvider({ name: "aws", provider_type: "lambda", config: lambdaConfig(endpoint) });
+  await cluster.submit({ job_id: "slow", command: ["sh", "-c", "echo begun; sleep 300"], timeout_seconds: 2 });
+  expect(await cluster.reaches("slow", "TIMED_OUT")).toMatchObject({ failure_code: "TIMEOUT_RUN", attempt: 1 });
+  let text = "";
+  const signal = AbortSignal.timeout(10_000);
+  for await (const entry of cluster.bus.readJobLogs("slow", { follow: false, signal }))
+    if (entry.stream === "stdout") text += entry.text;
+  expect(text).toBe("begun\n");
+});
+
 test("a cancel ends the waiting at once and says that the function goes on", async () => {
   await using lambda = await lambdaCluster();
   const { cluster, endpoint } = lambda;

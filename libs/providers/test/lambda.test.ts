@@ -193,6 +193,19 @@ test("a stop tells once that nobody waits any more and that the function goes on
   expect(lambda.exits.count(worker.name)).toBe(1);
 });
 
+test("a stop that comes with the worker's own timeout leaves it its grace, since the function ends by itself and its answer says more", async () => {
+  await using lambda = await openLambda({ function_name: "mine" });
+  const gate = Promise.withResolvers<string>();
+  lambda.endpoint.addFunction("mine", () => gate.promise);
+  const worker = { ...payloadWorker(1), timeoutSeconds: 1 };
+  await lambda.provider.start(worker, signal());
+  const stopped = lambda.provider.stop(worker.name, 30);
+  gate.resolve("in time");
+  await stopped;
+  expect(await lambda.exits.of(worker.name)).toMatchObject({ exitCode: 0, result: "in time" });
+  expect(lambda.exits.count(worker.name)).toBe(1);
+});
+
 test("a stop before the invocation was sent leaves it unsent", async () => {
   await using lambda = await openLambda({ function_name: "mine" });
   lambda.endpoint.addFunction("mine", () => 1);
