@@ -19,7 +19,7 @@ export const ADVICE = {
   PROVIDER_TYPE: {
     symptoms: ["Invalid provider_type", 'provider_type "Docker"'],
     cause: "provider_type is not one of the known types, which are written in lowercase",
-    fix: "write docker, kubernetes, lambda or process, in lowercase, and the same in config.type",
+    fix: "write docker, kubernetes, lambda or process, in lowercase, and the same in config.type; a type of a plug-in needs its package in HODEI_PLUGINS",
     look: "SELECT name, provider_type, config_errors FROM provider_configs",
   },
   MISSING_FIELDS: {
