@@ -3,26 +3,29 @@ import { fileURLToPath } from "node:url";
 import { CommonConfig, PROVIDER_CONFIGS, PROVIDER_TYPES } from "@hodei/contracts";
 import { PLUGIN_API_VERSION } from "@hodei/providers/plugin";
 import { expect, test } from "vitest";
-import type { z } from "zod";
 
 const DOCS = fileURLToPath(new URL("../docs/providers/", import.meta.url));
 const read = (file: string) => readFileSync(`${DOCS}${file}`, "utf8");
 
 interface Field {
   path: string;
-  default: unknown;
+  default: string | number | boolean | undefined;
 }
 
-/** What zod says of a schema, as far as it matters here: one that wraps another, or an object. */
+/** A zod schema, as far as it matters here: one that wraps another, or an object. */
+interface Schema {
+  _zod: { def: object };
+}
+
 interface Def {
-  in?: z.core.$ZodType;
-  innerType?: z.core.$ZodType;
-  shape?: Record<string, z.core.$ZodType>;
-  defaultValue?: unknown;
+  in?: Schema;
+  innerType?: Schema;
+  shape?: Record<string, Schema>;
+  defaultValue?: Field["default"];
 }
 
 /** Every key a schema knows, with its default; a key that holds keys is named by them. */
-function fieldsOf(schema: z.core.$ZodType, path = "", given?: unknown): Field[] {
+function fieldsOf(schema: Schema, path = "", given?: Field["default"]): Field[] {
   const def = schema._zod.def as Def;
   if (def.in) return fieldsOf(def.in, path, given);
   if (def.innerType) return fieldsOf(def.innerType, path, def.defaultValue ?? given);
@@ -37,7 +40,7 @@ function missingFrom(page: string, fields: readonly Field[]): string[] {
   return fields
     .filter((field) => {
       const names = [field.path, field.path.split(".").at(-1) ?? "", `.${field.path.split(".").at(-1) ?? ""}`];
-      const isDefault = (line: string) => field.default === undefined || line.includes(`\`${String(field.default)}\``);
+      const isDefault = (line: string) => field.default === undefined || line.includes(`\`${field.default}\``);
       return !lines.some((line) => names.some((name) => line.includes(`\`${name}\``)) && isDefault(line));
     })
     .map(({ path }) => path);
