@@ -101,6 +101,22 @@ test("a job's life is one connected tree below its publisher's span, over four p
   expect(output.join("")).toBe(`00-${PUBLISHER.trace}-${named(spans, "hodei.worker")[0]?.spanId}-01\n`);
 });
 
+test("a job that came by the API has the registry's span on top, below the caller's", async () => {
+  const trace = "7".repeat(32);
+  const response = await fetch(`${cluster.service("registry").url}/hodei.v1.JobService/SubmitJob`, {
+    method: "POST",
+    headers: { "content-type": "application/json", traceparent: `00-${trace}-${PUBLISHER.span}-01` },
+    body: JSON.stringify({ spec: { job_id: "by-api", command: ["true"] } }),
+  });
+  expect(response.status).toBe(200);
+  await cluster.reaches("by-api", "SUCCEEDED");
+  const spans = await traceWith(trace, "process job.submitted", "hodei.worker", "send job.status.succeeded");
+  const ids = new Set([PUBLISHER.span, ...spans.map((span) => span.spanId)]);
+  expect(spans.filter((span) => !ids.has(span.parentSpanId))).toEqual([]);
+  const top = spans.filter((span) => span.parentSpanId === PUBLISHER.span);
+  expect(top.map(({ name, service }) => [name, service])).toEqual([["send job.submitted", "hodei-registry"]]);
+});
+
 test("the decision is on its span: how many providers there were, how many could, who was taken and by which step", async () => {
   await publish(`00-${PUBLISHER.trace.replace("4", "5")}-${PUBLISHER.span}-01`, {
     job_id: "decided",

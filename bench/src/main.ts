@@ -6,8 +6,9 @@ import type { Workload, WorkloadResult } from "./result.ts";
 import { latency } from "./workloads/latency.ts";
 import { placement } from "./workloads/placement.ts";
 import { throughput } from "./workloads/throughput.ts";
+import { tracing } from "./workloads/tracing.ts";
 
-const WORKLOADS: Readonly<Record<string, Workload>> = { placement, throughput, latency };
+const WORKLOADS: Readonly<Record<string, Workload>> = { placement, throughput, latency, tracing };
 const JSON_FILE = fileURLToPath(new URL("../results.json", import.meta.url));
 const MARKDOWN_FILE = fileURLToPath(new URL("../RESULTS.md", import.meta.url));
 

@@ -1,4 +1,4 @@
-import { createInbox, type NatsConnection } from "nats";
+import { createInbox, headers, type NatsConnection } from "nats";
 
 /** Unacknowledged messages at once. */
 const WINDOW = 1_000;
@@ -8,6 +8,7 @@ export async function publishPipelined(
   nats: NatsConnection,
   subject: string,
   bodies: readonly string[],
+  traceparentOf: (index: number) => string | undefined = () => undefined,
 ): Promise<void> {
   const inbox = createInbox();
   const done = Promise.withResolvers<void>();
@@ -15,7 +16,7 @@ export async function publishPipelined(
   let acknowledged = 0;
   const send = () => {
     for (; sent < bodies.length && sent - acknowledged < WINDOW; sent += 1)
-      nats.publish(subject, bodies[sent] ?? "", { reply: inbox });
+      nats.publish(subject, bodies[sent] ?? "", { reply: inbox, ...traceHeaders(traceparentOf(sent)) });
   };
   const subscription = nats.subscribe(inbox, {
     callback: (error, message) => {
@@ -32,4 +33,11 @@ export async function publishPipelined(
   } finally {
     subscription.unsubscribe();
   }
+}
+
+function traceHeaders(traceparent: string | undefined) {
+  if (traceparent === undefined) return {};
+  const sent = headers();
+  sent.set("traceparent", traceparent);
+  return { headers: sent };
 }

@@ -4,7 +4,7 @@ import { requirementClassOf, type Submission } from "@hodei/admission";
 import type { SubmitJobRequest } from "@hodei/api/job";
 import { SUBJECTS } from "@hodei/contracts";
 import { schema } from "@hodei/store";
-import { jobContextOf } from "@hodei/telemetry";
+import { epochMs, jobContextOf, jobFields, metrics, recordSend } from "@hodei/telemetry";
 import type { ApiContext } from "../context.ts";
 import { invalidField } from "../shared/refuse.ts";
 import type { JobRow } from "./job-message.ts";
@@ -26,12 +26,14 @@ export async function submitJob(
   // The id is part of the body: the row and the message are then the same job to whoever compares them.
   const jobId = spec?.jobId || (isKeyed ? keyedId(idempotencyKey) : randomId());
   const submission = readSpec(spec && { ...spec, jobId });
+  const begun = epochMs();
   const trace = jobContextOf(traceparent);
   const inserted = await store.db
     .insert(jobs)
     .values(rowOf(submission, trace))
     .onConflictDoNothing()
     .returning({ id: jobs.id });
+  metrics.jobsSubmitted.inc(inserted.length);
   const job = await findJob(store, submission.jobId);
   if (inserted.length === 0 && job.bodySha256 !== submission.bodySha256)
     throw new ConnectError(
@@ -50,8 +52,17 @@ export async function submitJob(
       },
     ]);
   } catch (error) {
-    logger.warn({ err: error, job_id: job.id }, `job ${job.id} has its row; its message could not be published`);
+    const fields = jobFields(job.id, job.traceparent);
+    logger.warn({ err: error, ...fields }, `job ${job.id} has its row; its message could not be published`);
   }
+  recordSend({
+    subject: SUBJECTS.jobSubmitted,
+    parent: traceparent,
+    self: trace,
+    begun,
+    ended: epochMs(),
+    attributes: { "hodei.job_id": job.id },
+  });
   return { job, existed: inserted.length === 0 };
 }
 

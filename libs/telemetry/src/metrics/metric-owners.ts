@@ -18,7 +18,7 @@ export const METRIC_OWNERS: Readonly<Record<string, readonly MetricOwner[]>> = {
   hodei_provider_max_workers: ["selector"],
   hodei_provider_selection_failures_total: ["selector"],
   hodei_selection_duration_seconds: ["selector"],
-  hodei_jobs_submitted_total: ["selector"],
+  hodei_jobs_submitted_total: ["registry", "selector"],
   hodei_jobs_total: ["selector"],
   hodei_jobs: ["selector"],
   hodei_jobs_oldest_waiting_seconds: ["selector"],
