@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bus } from "@hodei/bus";
 import type { Provider } from "@hodei/providers";
-import type { Logger } from "@hodei/telemetry";
+import { type Logger, traceIdOf } from "@hodei/telemetry";
 import { type ByteWindow, makeByteWindow } from "./byte-window.ts";
 import { type JobLogWriter, makeJobLogWriter } from "./job-log-writer.ts";
 import { forwardLogs } from "./log-forwarder.ts";
@@ -22,6 +22,7 @@ interface WorkerOfLog {
   attempt: number;
   name: string;
   state: string;
+  traceparent: string | null;
 }
 
 export type OpenWorkerLog = (worker: WorkerOfLog, secrets: readonly string[]) => WorkerLog;
@@ -49,10 +50,12 @@ export function makeWorkerLogs({
 }
 
 function openWorkerLog(
-  context: { bus: Bus; window: ByteWindow; limitBytes: number; logger: Logger; signal: AbortSignal },
-  { jobId, attempt, name, state }: WorkerOfLog,
+  shared: { bus: Bus; window: ByteWindow; limitBytes: number; logger: Logger; signal: AbortSignal },
+  { jobId, attempt, name, state, traceparent }: WorkerOfLog,
   secrets: readonly string[],
 ): WorkerLog {
+  const traceId = traceparent ? traceIdOf(traceparent) : undefined;
+  const context = { ...shared, logger: shared.logger.child(traceId ? { attempt, trace_id: traceId } : { attempt }) };
   const { bus, logger, signal } = context;
   const mask = makeTextMask(secrets);
   let opened: Promise<JobLogWriter> | undefined;

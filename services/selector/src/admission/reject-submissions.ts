@@ -1,7 +1,7 @@
 import { type Bus, bodySha256, type Delivery, deadLetter } from "@hodei/bus";
 import { formatProblem, type Problem, SUBJECTS } from "@hodei/contracts";
 import { type Queryable, recordDeadLetters } from "@hodei/store";
-import { type Logger, metrics } from "@hodei/telemetry";
+import { jobFields, type Logger, metrics } from "@hodei/telemetry";
 import type { Announcer } from "../announce.ts";
 
 /** A body that will never be a job. */
@@ -42,8 +42,11 @@ export function makeRejecter(db: Queryable, bus: Bus, announcer: Announcer, logg
     const subject = labelOf(refusals[0]?.delivery.subject ?? "");
     metrics.deadLetters.inc({ subject }, added);
     if (subject === SUBJECTS.jobSubmitted) metrics.jobs.inc({ state: "REJECTED" }, added);
-    for (const { jobId, problems } of refusals) {
-      logger.warn({ job_id: jobId, problems: problems.map(formatProblem) }, `Job ${jobId} rejected`);
+    for (const { delivery, jobId, problems } of refusals) {
+      logger.warn(
+        { ...jobFields(jobId, delivery.traceparent), problems: problems.map(formatProblem) },
+        `Job ${jobId} rejected`,
+      );
     }
   };
 }
