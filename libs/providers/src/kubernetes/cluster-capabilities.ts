@@ -28,7 +28,7 @@ const AMOUNTS: readonly Amount[] = ["cpuMillis", "memoryBytes", "gpu"];
 /**
  * What the cluster can give to workers of that configuration: one worker what the largest fitting node has, all together what the nodes
  * have, or less where a quota says so. Nodes that are not ready, not schedulable, not selected or whose taints are not tolerated do not
- * count. Undefined where neither nodes nor quotas say anything. Pure.
+ * count. Undefined where neither nodes nor quotas say anything: where no node fits now, one may be on its way. Pure.
  */
 export function clusterCapabilities(
   nodes: readonly RawNode[] | undefined,
@@ -40,10 +40,9 @@ export function clusterCapabilities(
   const limits = (quotas ?? [])
     .filter(({ spec }) => !spec?.scopes && !spec?.scopeSelector)
     .map(({ spec }) => readAmounts(spec?.hard ?? {}, quotaKeys));
-  if (!nodes && limits.every((limit) => Object.keys(limit).length === 0)) return undefined;
-  const all = nodes ? combine(offers, (a, b) => a + b) : {};
-  const total = combine([all, ...limits], Math.min);
-  const largest = nodes ? combine(offers, Math.max) : {};
+  if ([...offers, ...limits].every((each) => Object.keys(each).length === 0)) return undefined;
+  const total = combine([combine(offers, (a, b) => a + b), ...limits], Math.min);
+  const largest = combine(offers, Math.max);
   const architectures = new Set(fitting.map(({ metadata }) => metadata?.labels?.["kubernetes.io/arch"]));
   const [architecture] = architectures;
   return {
@@ -96,7 +95,7 @@ function readAmounts(from: Readonly<Record<string, string>>, keys: Keys): Resour
 function combine(all: readonly Resources[], how: (a: number, b: number) => number): Resources {
   const entries = AMOUNTS.flatMap((amount) => {
     const values = all.flatMap((each) => each[amount] ?? []);
-    return values.length > 0 ? [[amount, values.reduce(how)]] : [];
+    return values.length > 0 ? [[amount, values.reduce((a, b) => how(a, b))]] : [];
   });
   return Object.fromEntries(entries) as Resources;
 }

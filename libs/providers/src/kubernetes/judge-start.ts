@@ -63,9 +63,10 @@ const RULES: readonly Rule[] = [
     "imagePullSeconds",
   ],
   [/^CrashLoopBackOff$/, "CRASH_LOOP", "none"],
+  [/^CreateContainerConfigError$/, "CONFIG_INVALID", "containerSeconds"],
   [
-    /^(CreateContainerConfigError|CreateContainerError|RunContainerError|PreCreateHookError|PreStartHookError|PostStartHookError)$/,
-    "CONFIG_INVALID",
+    /^(CreateContainerError|RunContainerError|PreCreateHookError|PreStartHookError|PostStartHookError)$/,
+    "PROVIDER_ERROR",
     "containerSeconds",
   ],
 ];
@@ -78,17 +79,19 @@ function judgeContainer(pod: PodView, event: EventView | undefined, graces: Grac
   if (!said) return { is: "waiting", says: progressOf(pod, event) };
   const [, general, grace] = RULES.find(([re]) => re.test(said.reason)) as Rule;
   const detail = detailOf(said, event);
-  const code = general === "CONFIG_INVALID" ? codeOfContainerError(detail) : general;
+  const code = grace === "containerSeconds" ? codeOfContainerError(detail, general) : general;
   const failure = { code, detail };
   const graceSeconds = grace === "none" || ROOT_IMAGE.test(detail) || code === "COMMAND_NOT_FOUND" ? 0 : graces[grace];
   return { is: "waiting", says: detail, trouble: { failure, graceSeconds } };
 }
 
-function codeOfContainerError(detail: string): FailureCode {
+function codeOfContainerError(detail: string, general: FailureCode): FailureCode {
   if (ROOT_IMAGE.test(detail)) return "CONFIG_INVALID";
   // The values that the job's secrets have were to be there already: none of the job's doing.
   if (/secret .{1,300} not found|couldn't find key/i.test(detail)) return "PROVIDER_ERROR";
-  return failureCodeOf(detail.replace(/^\w+: /, "")) ?? "CONFIG_INVALID";
+  // The cluster did answer: what its runtime says of timeouts and rights is between the node and the runtime.
+  const meant = failureCodeOf(detail);
+  return meant === "COMMAND_NOT_FOUND" || meant === "INSUFFICIENT_RESOURCES" ? meant : general;
 }
 
 /** A back-off's own words are only that it backs off; why stands in the event before it. */

@@ -19,6 +19,8 @@ export interface ServerMood {
   delayMs: number;
   /** The next so many requests are answered with this. */
   failures: StatusError[];
+  /** So many requests are carried out whose answers are then lost with their connection. */
+  loseAnswers: number;
   /** Of `/version`. */
   minor: string;
 }
@@ -58,6 +60,9 @@ export function makeApiServer(parts: ApiServerParts): ApiServer {
     try {
       const failure = mood.failures.shift();
       if (failure) throw failure;
+      const isLost = request.method === "POST" && mood.loseAnswers > 0;
+      if (isLost) mood.loseAnswers -= 1;
+      if (isLost) response.end = () => response.destroy();
       await route(request, response);
     } catch (error) {
       const status =
@@ -92,6 +97,7 @@ export function makeApiServer(parts: ApiServerParts): ApiServer {
       return connections;
     },
     async start() {
+      if (server) return;
       const options = { ...pair, ca: authority.cert, requestCert: true, rejectUnauthorized: false };
       const next = createServer(options, (request, response) => void answer(request, response));
       next.on("secureConnection", (socket) => {

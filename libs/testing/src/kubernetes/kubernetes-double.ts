@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
+import { glob, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { scratchDirectory } from "../scratch-directory.ts";
 import { waitFor } from "../wait-for.ts";
@@ -51,6 +52,8 @@ export interface KubernetesDouble extends AsyncDisposable {
   /** Watches end, and what happened before now can no longer be watched from. */
   expireWatches(): void;
   readonly openWatches: number;
+  /** Makes a file in the working folder of every pod. */
+  touchInPods(file: string): Promise<void>;
   cutLogs(): void;
   rotateLog(pod: Pod): void;
   evict(pod: Pod): void;
@@ -78,7 +81,7 @@ export async function kubernetesDouble({ runs = true } = {}): Promise<Kubernetes
   const authority = makeAuthority(folder);
   const tokens = new Map<string, Account>();
   const grants: Grant[] = [];
-  const mood: ServerMood = { isHung: false, delayMs: 0, failures: [], minor: "34" };
+  const mood: ServerMood = { isHung: false, delayMs: 0, failures: [], loseAnswers: 0, minor: "34" };
   const used = new Set<string>();
   const watches = new Set<OpenWatch>();
   const logs: ServeParts["logs"] = new Set();
@@ -163,6 +166,9 @@ export async function kubernetesDouble({ runs = true } = {}): Promise<Kubernetes
     },
     get openWatches() {
       return watches.size;
+    },
+    async touchInPods(file) {
+      for await (const path of glob("pod-*", { cwd: folder })) await writeFile(join(folder, path, file), "");
     },
     cutLogs() {
       for (const response of logs) response.destroy();

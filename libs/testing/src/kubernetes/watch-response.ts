@@ -32,7 +32,7 @@ export function answerWatch(store: ObjectStore, request: WatchRequest, response:
   const { kind, group, version } = RESOURCE_TYPES[resource];
   const apiVersion = group ? `${group}/${version}` : version;
   const write = (type: string, object: object) => {
-    if (!isHung) response.write(`${JSON.stringify({ type, object })}\n`);
+    if (!isHung && !response.writableEnded) response.write(`${JSON.stringify({ type, object })}\n`);
   };
   response.writeHead(200, { "content-type": "application/json", "transfer-encoding": "chunked" });
   response.flushHeaders();
