@@ -84,7 +84,7 @@ export function describeConformance(
     test("asked for several times at once, it is one worker, and one of the starts made it", async () => {
       const worker = workerOf(["sh", "-c", "sleep 0.3"]);
       const handles = await Promise.all([1, 2, 3].map(() => provider.start(worker, signal())));
-      expect(handles.map(({ adopted }) => adopted).sort()).toEqual([false, true, true]);
+      expect(handles.filter(({ adopted }) => !adopted)).toHaveLength(1);
       expect(new Set(handles.map(({ resourceId }) => resourceId)).size).toBe(1);
       await exits.of(worker.name);
       expect(exits.count(worker.name)).toBe(1);
