@@ -1,16 +1,26 @@
 import { CommanderError } from "commander";
 import { UsageError, UserError } from "./errors.ts";
+import { outputIsOut } from "./print.ts";
 import { makeProgram } from "./program.ts";
 
 const DONE = 0;
 const FAILED = 1;
 const USAGE = 2;
 
+// Whoever read our output wants no more of it, as in `hodei jobs logs J | head`: that is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(DONE);
+    throw error;
+  });
+}
+
 try {
   await makeProgram().parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
 }
+await outputIsOut();
 // Connections that a command left idle must not keep the terminal.
 process.exit();
 

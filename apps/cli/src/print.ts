@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import Table from "cli-table3";
 import colors from "picocolors";
 
@@ -43,6 +44,17 @@ export function printLine(line = ""): void {
 /** What is said beside the result goes to stderr, so that a pipe gets the result only. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);
+}
+
+/** Resolves when whoever reads our output has caught up: a pipe that is full takes no more, and what is written on waits in memory. */
+export async function outputHasRoom(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) if (stream.writableNeedDrain) await once(stream, "drain");
+}
+
+/** Resolves when all that was printed is out: the end of the process would cut off the rest. */
+export async function outputIsOut(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr])
+    if (stream.writableLength > 0) await new Promise((resolve) => stream.write("", resolve));
 }
 
 const STATE_COLORS: Readonly<Record<string, (text: string) => string>> = {

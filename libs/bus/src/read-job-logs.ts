@@ -27,6 +27,8 @@ const AHEAD = 48;
 /** A piece that came too early waits so long for the one before it. */
 const HOLD_MS = 2_000;
 const RETRY_MS = 250;
+/** Without `follow`, so many failures in a row are the end. */
+const TRIES = 5;
 
 /**
  * The log of a job, each stream in order, each byte once, and what is no longer kept named by `missing`. Ends when the signal aborts, or
@@ -57,7 +59,7 @@ interface Source {
   jobId: string;
   from: number;
   signal: AbortSignal;
-  /** Outages are waited out. */
+  /** Outages are waited out, however long. */
   isPatient: boolean;
   isHolding: () => boolean;
 }
@@ -68,6 +70,7 @@ async function* messagesFrom(
   { jobId, from, signal, isPatient, isHolding }: Source,
 ): AsyncGenerator<JsMsg | undefined> {
   let next = from;
+  let failures = 0;
   let created: string | undefined;
   let messages: ConsumerMessages | undefined;
   const stop = () => messages?.stop();
@@ -83,11 +86,15 @@ async function* messagesFrom(
         messages = await consumeFrom(connection, jobId, next);
         if (signal.aborted) return;
         for await (const message of orQuiet(messages, isHolding)) {
-          if (message) next = message.seq + 1;
+          if (message) {
+            next = message.seq + 1;
+            failures = 0;
+          }
           yield message;
         }
       } catch (error) {
-        if (!isPatient && !signal.aborted) throw error;
+        failures += 1;
+        if (!isPatient && failures >= TRIES) throw error;
       }
       messages?.stop();
       // The pause ends early only when the reading is to end.

@@ -5,10 +5,10 @@ import { desc, eq } from "drizzle-orm";
 import { connectBus, connectStore } from "../connect.ts";
 import { UsageError, UserError } from "../errors.ts";
 import { explainJob } from "../jobs/explain-job.ts";
-import { followJob, makeLogPrinter } from "../jobs/follow-job.ts";
 import { printStory } from "../jobs/print-story.ts";
 import { durations, readJob } from "../jobs/read-job.ts";
 import { colorState, formatDuration, printJson, printLine, printTable } from "../print.ts";
+import { addJobLogsCommand } from "./job-logs.ts";
 
 interface Json {
   json?: boolean;
@@ -30,12 +30,7 @@ export function addJobCommands(program: Command): void {
     .description("one job with its attempts")
     .option("--json", "for programs")
     .action(get);
-  jobs
-    .command("logs")
-    .argument("<job>")
-    .description("what the job wrote")
-    .option("-f, --follow", "go on until it ends")
-    .action(logs);
+  addJobLogsCommand(jobs);
   jobs
     .command("cancel")
     .argument("<job>")
@@ -126,19 +121,6 @@ async function get(jobId: string, { json }: Json): Promise<void> {
       worker.resourceId ?? "",
     ]),
   );
-}
-
-async function logs(jobId: string, { follow }: { follow?: boolean }): Promise<void> {
-  await using store = await connectStore();
-  const { job } = await readJob(store, jobId);
-  await using bus = await connectBus();
-  if (follow && !job.finishedAt) {
-    process.exitCode = await followJob(bus, jobId, async () => {});
-    return;
-  }
-  const print = makeLogPrinter();
-  for await (const entry of bus.readJobLogs(jobId, { follow: false, signal: AbortSignal.timeout(60_000) }))
-    print(entry);
 }
 
 async function cancel(jobId: string, { reason }: { reason?: string }): Promise<void> {

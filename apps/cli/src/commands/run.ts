@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { connectBus } from "../connect.ts";
 import { UsageError } from "../errors.ts";
 import { followJob } from "../jobs/follow-job.ts";
+import { conclude } from "../jobs/job-outcome.ts";
 import { printLine, say } from "../print.ts";
 
 interface RunOptions {
@@ -74,7 +75,15 @@ async function run(command: string[], options: RunOptions): Promise<void> {
     return;
   }
   say(`job ${jobId}`);
-  process.exitCode = await followJob(bus, jobId, submit);
+  // Ctrl-C cancels the job. Failing to ask leaves it running: then that is what the user must hear.
+  process.once("SIGINT", () => {
+    say(`cancelling ${jobId} …`);
+    const body = { job_id: jobId, reason: "Ctrl-C" };
+    bus
+      .publish([{ subject: SUBJECTS.jobCancel, messageId: `${jobId}.cancel`, body }])
+      .catch((error: unknown) => say(String(error)));
+  });
+  process.exitCode = conclude(await followJob(bus, jobId, { submit }));
 }
 
 function specOf(options: RunOptions): Record<string, unknown> {

@@ -1,41 +1,42 @@
 import type { Bus } from "@hodei/bus";
-import { formatProblem, isFinalJobState, type JobLog, JobStatus, SUBJECTS } from "@hodei/contracts";
+import { isFinalJobState, JobStatus } from "@hodei/contracts";
 import { say } from "../print.ts";
+import { followLog } from "./follow-log.ts";
+import { readOutcome } from "./job-outcome.ts";
+import { makeLogLines } from "./log-lines.ts";
+import { type LogView, makeLogPrinter } from "./log-printer.ts";
 
-const TIMED_OUT_CODE = 124;
-const CANCELLED_CODE = 130;
+export interface FollowOptions {
+  view?: LogView;
+  /** The stream sequence to begin at; default the first message kept. */
+  fromSequence?: number;
+  /** Called once nothing can be missed any more. */
+  submit?: () => Promise<void>;
+}
 
-/**
- * Submits a job and shows it to its end: output as it comes, reasons when it waits or fails. Ctrl-C cancels it.
- * @returns the exit code that `hodei run` ends with: the job's own, or 1
- */
-export async function followJob(bus: Bus, jobId: string, submit: () => Promise<void>): Promise<number> {
+/** The end of a job is told once, to those who listen at that moment. So its row is looked at now and then as well. */
+const NET_MS = 10_000;
+
+/** Shows a job to its end: output as it comes, and that it waits. @returns how it ended, once all its output was shown */
+export async function followJob(bus: Bus, jobId: string, options: FollowOptions = {}): Promise<JobStatus> {
   const ended = Promise.withResolvers<JobStatus>();
-  const closing = new AbortController();
-  const printer = makeLogPrinter();
-  bus.subscribe("job.status.*", ({ data }) => note(data), closing.signal);
-  const interrupt = () => {
-    say(`cancelling ${jobId} …`);
-    // Failing to ask leaves the job running: then that is what the user must hear.
-    bus
-      .publish([
-        { subject: SUBJECTS.jobCancel, messageId: `${jobId}.cancel`, body: { job_id: jobId, reason: "Ctrl-C" } },
-      ])
-      .catch((error: unknown) => say(String(error)));
-  };
-  process.once("SIGINT", interrupt);
+  const listening = new AbortController();
+  bus.subscribe("job.status.*", ({ data }) => note(data), listening.signal);
+  const lines = makeLogLines(makeLogPrinter(jobId, options.view ?? {}));
+  // The submission is acknowledged, so its log can only begin after the follower did.
+  const log = followLog(bus, jobId, lines, options.fromSequence);
+  const net = setInterval(look, NET_MS);
   try {
-    // The submission is acknowledged, so its log can only begin after the follower did.
-    const following = printAll(bus, jobId, true, closing.signal, printer);
-    await submit();
-    const status = await ended.promise;
-    closing.abort();
-    await following;
-    await printAll(bus, jobId, false, AbortSignal.timeout(10_000), printer);
-    return conclude(jobId, status);
+    await options.submit?.();
+    // One that was there before may have ended before we listened.
+    if (!options.submit) look();
+    const status = await Promise.race([ended.promise, log.failed]);
+    await log.finish(status.attempt);
+    return status;
   } finally {
-    process.off("SIGINT", interrupt);
-    closing.abort();
+    clearInterval(net);
+    listening.abort();
+    log.stop();
   }
 
   function note(data: Uint8Array): void {
@@ -45,42 +46,12 @@ export async function followJob(bus: Bus, jobId: string, submit: () => Promise<v
     if (status.state === "PENDING") say(`waiting for a provider; why: hodei jobs explain ${jobId}`);
     if (isFinalJobState(status.state)) ended.resolve(status);
   }
-}
 
-async function printAll(
-  bus: Bus,
-  jobId: string,
-  follow: boolean,
-  signal: AbortSignal,
-  print: (entry: JobLog) => void,
-): Promise<void> {
-  for await (const entry of bus.readJobLogs(jobId, { follow, signal })) print(entry);
-}
-
-/** Prints each piece once, whichever reader brings it. */
-export function makeLogPrinter(): (entry: JobLog) => void {
-  const printedTo = new Map<string, number>();
-  return (entry) => {
-    const key = `${entry.attempt}.${entry.stream}`;
-    const end = entry.offset + entry.bytes;
-    if (end <= (printedTo.get(key) ?? 0)) return;
-    printedTo.set(key, end);
-    if (entry.stream === "stdout") process.stdout.write(entry.text);
-    else process.stderr.write(entry.text);
-  };
-}
-
-function conclude(jobId: string, status: JobStatus): number {
-  if (status.state === "SUCCEEDED") return 0;
-  if (status.state === "REJECTED") {
-    say(`job ${jobId} was rejected:`);
-    for (const problem of status.problems ?? []) say(`  ${formatProblem(problem)}`);
-    return 1;
+  function look(): void {
+    readOutcome(jobId).then(
+      (status) => status && ended.resolve(status),
+      // PostgreSQL is away: the message may still come, and it is asked again.
+      () => undefined,
+    );
   }
-  const reason = [status.code, status.message].filter(Boolean).join(": ");
-  if (status.code !== "EXIT_NONZERO")
-    say(`job ${jobId} ${status.state}${reason ? ` (${reason})` : ""}; more: hodei jobs explain ${jobId}`);
-  if (status.state === "TIMED_OUT") return TIMED_OUT_CODE;
-  if (status.state === "CANCELLED") return CANCELLED_CODE;
-  return status.exit_code !== undefined && status.exit_code > 0 ? status.exit_code : 1;
 }

@@ -162,18 +162,15 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
 
   function failed(worker: HeldWorker, runtime: ProviderRuntime, error: unknown, timedOut: boolean): void {
     if (signal.aborted) return;
-    const { name } = worker.claim;
-    if (worker.log) worker.logsDone = worker.log.close();
-    if (worker.stopReason) reportEnd(worker, "TERMINATED", { code: worker.stopReason });
-    else if (timedOut)
-      reportEnd(worker, "FAILED", {
-        code: "TIMEOUT_PROVISIONING",
-        message: `no worker within ${Math.round(worker.claim.startSecondsLeft)} s`,
-      });
-    else {
+    const { name, startSecondsLeft } = worker.claim;
+    const late = { code: "TIMEOUT_PROVISIONING", message: `no worker within ${Math.round(startSecondsLeft)} s` };
+    worker.logsDone = worker.log?.close() ?? worker.logsDone;
+    reportAfterLog(worker, () => {
       const code = failureCodeOf(error);
-      reportEnd(worker, code === "WORKER_LOST" ? "LOST" : "FAILED", { code, message: messageOf(error) });
-    }
+      if (worker.stopReason) reportEnd(worker, "TERMINATED", { code: worker.stopReason });
+      else if (timedOut) reportEnd(worker, "FAILED", late);
+      else reportEnd(worker, code === "WORKER_LOST" ? "LOST" : "FAILED", { code, message: messageOf(error) });
+    });
     // The create call may have worked although its answer was lost.
     runtime.provider
       .stop(name, 0)
@@ -225,16 +222,23 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
 
   function finish(worker: HeldWorker, exit: WorkerExit): void {
     worker.startedAt ??= exit.startedAt;
-    worker.phase = "ended";
-    clearTimeout(worker.deadline);
     const settle = () => {
       if (signal.aborted) return;
       const { state, rest } = endReport(exit, worker.stopReason);
       reportEnd(worker, state, rest);
     };
     if (worker.claim.providerType === "simulated") return settle();
+    return reportAfterLog(worker, settle);
+  }
+
+  /** Whoever follows the log has all of it when it hears of the end. */
+  function reportAfterLog(worker: HeldWorker, settle: () => void): void {
+    worker.phase = "ended";
+    clearTimeout(worker.deadline);
     const patience = new Promise((resolve) => setTimeout(resolve, LOGS_PATIENCE_MS).unref());
-    return void Promise.race([worker.logsDone, patience]).then(settle);
+    void Promise.race([worker.logsDone, patience]).then(() => {
+      if (!signal.aborted) settle();
+    });
   }
 
   return {
