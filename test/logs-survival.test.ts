@@ -1,7 +1,5 @@
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { type TestCluster, testCluster, waitFor } from "@hodei/testing";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { runHodei, startHodei } from "./hodei-cli.ts";
@@ -33,17 +31,14 @@ function firstWrong(output: string): string | undefined {
 
 /** Follows a job by the command line from its beginning. */
 function follow(jobId: string) {
-  const child = startHodei(cluster, "jobs", "logs", "-f", jobId);
+  const { stdout, ended } = startHodei(cluster, "jobs", "logs", "-f", jobId);
   let output = "";
-  child.stdout?.on("data", (data: Buffer) => {
+  stdout.on("data", (data: Buffer) => {
     output += data.toString();
   });
   return {
     hasSeen: (bytes: number) => waitFor(`${bytes} bytes of ${jobId}`, () => output.length > bytes, PATIENCE_MS),
-    async ended() {
-      const [stderr, [code]] = await Promise.all([child.stderr ? text(child.stderr) : "", once(child, "exit")]);
-      return { code, stderr, wrong: firstWrong(output) };
-    },
+    ended: async () => ({ ...(await ended), wrong: firstWrong(output) }),
   };
 }
 
@@ -93,7 +88,7 @@ test("when the message server loses its store, jobs go on and their readers are 
   });
   const reader = startHodei(cluster, "jobs", "logs", "-f", "wiped");
   let seen = "";
-  reader.stdout?.on("data", (data: Buffer) => {
+  reader.stdout.on("data", (data: Buffer) => {
     seen += data.toString();
   });
   await waitFor("the first line", () => seen === "before\n");
@@ -101,7 +96,7 @@ test("when the message server loses its store, jobs go on and their readers are 
   await cluster.nats.restart();
   writeFileSync(go, "");
   await cluster.reaches("wiped", "SUCCEEDED");
-  expect(await once(reader, "exit")).toEqual([0, null]);
+  expect(await reader.ended).toEqual({ code: 0, stderr: "" });
   expect(seen).toBe("before\nafter\n");
   expect(await runHodei(cluster, "jobs", "logs", "wiped")).toEqual({
     code: 0,

@@ -112,36 +112,34 @@ test("a follower waits for a job that has not started, sees each line as it is w
     code: 0,
     stderr: expect.stringContaining("job followed waits and has not started"),
   });
-  const child = start("jobs", "logs", "-f", "followed");
+  const follower = start("jobs", "logs", "-f", "followed");
   let seen = "";
-  child.stdout?.on("data", (data: Buffer) => {
+  follower.stdout.on("data", (data: Buffer) => {
     seen += data.toString();
   });
   await cluster.database.query("UPDATE provider_configs SET max_workers = 1 WHERE name = 'later'");
   await waitFor("the first line while it runs", () => seen === "one\n");
   go("follow");
-  const [code] = await once(child, "exit");
+  const { code } = await follower.ended;
   expect([code, seen]).toEqual([0, "one\ntwo\n"]);
 });
 
 test("a slow reader gets all of it", async () => {
   await cluster.submit(shell("slow", "seq 1 300000"));
   await cluster.reaches("slow", "SUCCEEDED");
-  const child = start("jobs", "logs", "slow");
-  if (!child.stdout) throw new Error("no pipe");
-  await once(child.stdout, "readable");
+  const { stdout } = start("jobs", "logs", "slow");
+  await once(stdout, "readable");
   // Nothing is taken out of the pipe until all of it has been stored and read by somebody else.
   const stored = await storedOutput("slow");
-  expect(await text(child.stdout)).toBe(stored);
+  expect(await text(stdout)).toBe(stored);
 });
 
 test("a reader that wants no more ends it quietly", async () => {
   await cluster.submit(shell("piped", "seq 1 300000"));
   await cluster.reaches("piped", "SUCCEEDED");
-  const child = start("jobs", "logs", "piped");
-  child.stdout?.once("data", () => child.stdout?.destroy());
-  const [stderr, [code]] = await Promise.all([child.stderr ? text(child.stderr) : "", once(child, "exit")]);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const { stdout, ended } = start("jobs", "logs", "piped");
+  stdout.once("data", () => stdout.destroy());
+  expect(await ended).toEqual({ code: 0, stderr: "" });
 });
 
 test("silence has its reason: an unknown job, one that wrote nothing, wrong words", async () => {
