@@ -1,6 +1,5 @@
-import { type ProviderRow, type TestCluster, testCluster, waitFor } from "@hodei/testing";
+import { hodei, type ProviderRow, type TestCluster, testCluster, waitFor } from "@hodei/testing";
 import { expect, test } from "vitest";
-import { hodei } from "./hodei-command.ts";
 
 const process = { provider_type: "process" } as const;
 

@@ -86,6 +86,11 @@ async function transaction<T>(pool: pg.Pool, actor: Actor, work: (tx: Queryable)
   for (let tries = 1; ; tries += 1) {
     const client = await pool.connect();
     let broken: Error | undefined;
+    // A connection that breaks between two statements says so by an event; unheard, it would end the process.
+    const onLost = (error: Error) => {
+      broken = error;
+    };
+    client.on("error", onLost);
     try {
       await client.query(`BEGIN; SELECT set_config('hodei.actor', '${actor}', true)`);
       const result = await work(measured(client));
@@ -98,6 +103,7 @@ async function transaction<T>(pool: pg.Pool, actor: Actor, work: (tx: Queryable)
       });
       if (!isRetryable(error) || tries === TRANSACTION_TRIES) throw error;
     } finally {
+      client.off("error", onLost);
       client.release(broken);
     }
   }

@@ -4,6 +4,8 @@ import { createConnection, createServer, type Server, type Socket } from "node:n
 export interface EngineProxy extends AsyncDisposable {
   cut(): Promise<void>;
   open(): Promise<void>;
+  /** From now on a connection waits this long before its words get through; `Infinity` = it is accepted and never answered. */
+  delayMs: number;
 }
 
 export async function engineProxy(path: string, engine = "/var/run/docker.sock"): Promise<EngineProxy> {
@@ -17,7 +19,9 @@ export async function engineProxy(path: string, engine = "/var/run/docker.sock")
       socket.on("error", () => socket.destroy());
       socket.on("close", () => sockets.delete(socket));
     }
-    client.pipe(other).pipe(client);
+    other.pipe(client);
+    if (proxy.delayMs === 0) client.pipe(other);
+    else if (proxy.delayMs < Number.POSITIVE_INFINITY) setTimeout(() => client.pipe(other), proxy.delayMs);
   }
 
   async function open(): Promise<void> {
@@ -35,6 +39,7 @@ export async function engineProxy(path: string, engine = "/var/run/docker.sock")
     server = undefined;
   }
 
+  const proxy: EngineProxy = { open, cut, delayMs: 0, [Symbol.asyncDispose]: cut };
   await open();
-  return { open, cut, [Symbol.asyncDispose]: cut };
+  return proxy;
 }

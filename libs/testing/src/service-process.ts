@@ -28,9 +28,18 @@ export interface ServiceProcess extends AsyncDisposable {
 
 export type ServiceName = "registry" | "selector" | "health" | "provisioner";
 
+/** As a user for whom the modes of files count: root passes them all by, so that one gives the power up. */
+const UNPRIVILEGED =
+  process.getuid?.() === 0 ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", process.execPath] : [];
+
 /** Starts services/<name> and waits until it is ready. */
-export async function startService(name: ServiceName, env: Record<string, string>): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [`${SERVICES}${name}/src/main.ts`], {
+export async function startService(
+  name: ServiceName,
+  env: Record<string, string>,
+  { unprivileged = false } = {},
+): Promise<ServiceProcess> {
+  const [program = process.execPath, ...through] = unprivileged ? UNPRIVILEGED : [];
+  const child = spawn(program, [...through, `${SERVICES}${name}/src/main.ts`], {
     env: {
       PATH: process.env["PATH"] ?? "",
       HOME: process.env["HOME"] ?? "/",

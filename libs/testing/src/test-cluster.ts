@@ -17,7 +17,8 @@ export interface TestCluster extends AsyncDisposable {
   /** Every `job.status.*` message that was heard. */
   readonly statuses: readonly JobStatus[];
   readonly home: string;
-  start(name: ServiceName, env?: Record<string, string>): Promise<ServiceProcess>;
+  /** `unprivileged`: as a user for whom the modes of files count, whoever runs the test. */
+  start(name: ServiceName, env?: Record<string, string>, options?: { unprivileged?: boolean }): Promise<ServiceProcess>;
   service(name: ServiceName): ServiceProcess;
   addProvider(row: ProviderRow): Promise<string>;
   /** Publishes jobs to NATS. */
@@ -80,8 +81,8 @@ export async function testCluster({
       listening.signal,
     );
     const running: ServiceProcess[] = [];
-    const start = async (name: ServiceName, more: Record<string, string> = {}) => {
-      const service = await startService(name, {
+    const start = async (name: ServiceName, more: Record<string, string> = {}, options = {}) => {
+      const settings = {
         HODEI_DATABASE_URL: database.url,
         HODEI_NATS_URL: nats.url,
         HODEI_HOME: home,
@@ -90,7 +91,8 @@ export async function testCluster({
         HODEI_SWEEP_SECONDS: "1",
         ...env,
         ...more,
-      });
+      };
+      const service = await startService(name, settings, options);
       running.push(service);
       return service;
     };

@@ -1,5 +1,5 @@
 import type { Bus } from "@hodei/bus";
-import { HealthCheckConfig, type ProviderHealth, SUBJECTS, writeCapabilities } from "@hodei/contracts";
+import { HealthCheckConfig, type ProviderHealth, writeCapabilities } from "@hodei/contracts";
 import { explainFailure } from "@hodei/diagnostics";
 import type { CheckStep } from "@hodei/providers";
 import { type CheckOutcome, type CheckRecord, type DueCheck, recordCheck, type Store } from "@hodei/store";
@@ -12,6 +12,7 @@ export interface CheckTools {
   store: Store;
   bus: Bus;
   instanceId: string;
+  announcer: { say(health: ProviderHealth): void };
   checks: { check(due: DueCheck, config: HealthCheckConfig): Promise<CheckResult> };
   logger: Logger;
 }
@@ -38,7 +39,7 @@ export async function performCheck(due: DueCheck, tools: CheckTools): Promise<Ch
   };
   const outcome = await tools.store.transaction("health", (tx) => recordCheck(tx, record));
   if (outcome.written) log(record, tools.logger);
-  if (outcome.tell) await tell(record, outcome, tools.bus);
+  if (outcome.tell) tools.announcer.say(wordOf(record, outcome));
   return record;
 }
 
@@ -65,20 +66,18 @@ function log(record: CheckRecord, logger: Logger): void {
   else logger.warn({ ...fields, cause, fix }, `Health check of ${due.name} found it ${health}`);
 }
 
-async function tell(record: CheckRecord, { changed }: CheckOutcome, bus: Bus): Promise<void> {
+function wordOf(record: CheckRecord, { changed }: CheckOutcome): ProviderHealth {
   const { due, health, code, cause, fix, latencyMs, certificateExpiresAt } = record;
-  const at = new Date().toISOString();
-  const body: ProviderHealth = {
+  return {
     provider_id: due.providerId,
     name: due.name,
     health,
     changed,
-    at,
+    at: new Date().toISOString(),
     latency_ms: latencyMs,
     ...(code && { code }),
     ...(cause && { cause }),
     ...(fix && { fix }),
     ...(certificateExpiresAt && { certificate_expires_at: certificateExpiresAt.toISOString() }),
   };
-  await bus.publish([{ subject: SUBJECTS.providerHealth, messageId: `${due.providerId}.${at}`, body }]);
 }

@@ -18,6 +18,10 @@ export async function providerOverview({ db }: Store) {
       code: h.code,
       cause: h.cause,
       fix: h.fix,
+      detail: h.detail,
+      steps: h.steps,
+      health_since: h.healthSince,
+      certificate_expires_at: h.certificateExpiresAt,
       latency_ms: h.latencyMs,
       checked_at: h.checkedAt,
     })

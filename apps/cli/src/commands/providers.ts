@@ -119,6 +119,10 @@ async function list({ json }: Json): Promise<void> {
       reasonOf(provider, health?.cause ?? null),
     ]),
   );
+  for (const { provider, health } of rows) {
+    if (health?.fix && health.health !== "healthy")
+      printLine(`\n${provider.name}: ${health.detail ?? health.cause ?? ""}\n  fix: ${health.fix}`);
+  }
 }
 
 function reasonOf(provider: ProviderRow, cause: string | null): string {

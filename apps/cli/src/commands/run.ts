@@ -116,7 +116,9 @@ function pairs(flag: string, texts: readonly string[]): Record<string, string> {
       const [key, value] = [text.slice(0, at), text.slice(at + 1)];
       const isLabel = flag === "--label" || flag === "--annotation";
       if (at > 0 && isLabel && value.startsWith("="))
-        throw new UsageError(`${flag} ${text}: write one =, for example ${flag} ${key}=${value.slice(1)}`);
+        throw new UsageError(
+          `${flag} ${text}: write key=value with one =, for example ${flag} ${key}=${value.slice(1)}`,
+        );
       if (at <= 0) throw new UsageError(`${flag} ${text}: write key=value`);
       return [key, value];
     }),

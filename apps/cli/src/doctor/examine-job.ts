@@ -72,7 +72,7 @@ function* attemptFindings({ job }: JobStory, { worker, advice }: AttemptStory): 
       code,
       ...(advice ?? (isFailureCode(code) ? explainFailure(code, { provider: worker.providerName }) : {})),
       commands: [`hodei jobs logs ${job.id}`, ...look],
-      ...(code === "TIMEOUT_PROVISIONING" && { advice: ["STUCK_PROVISIONING"] as const }),
+      ...(worker.runningAt === null && { advice: ["STUCK_PROVISIONING"] as const }),
     };
   }
 }

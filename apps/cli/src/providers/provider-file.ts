@@ -44,7 +44,7 @@ function readJsonc(path: string): unknown {
   const [line, column] = [before.split("\n").length, first.offset - before.lastIndexOf("\n")];
   const isTrailing = /,\s*$/.test(before);
   const hint = isTrailing
-    ? "a comma before the closing bracket; remove it"
-    : `${printParseErrorCode(first.error)}; write valid JSON`;
+    ? `a comma before the closing bracket, a trailing comma; remove it, and check the text with: jq . ${path}`
+    : `${printParseErrorCode(first.error)}; write valid JSON; check the text with: jq . ${path}`;
   throw new UserError(`${path}, line ${line}, column ${column}: ${hint}`);
 }

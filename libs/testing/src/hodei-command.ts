@@ -1,0 +1,30 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { TestCluster } from "./test-cluster.ts";
+
+const HODEI = fileURLToPath(new URL("../../../apps/cli/bin/hodei.js", import.meta.url));
+
+export interface CommandOutcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** `hodei …` as a user of this cluster types it. */
+export function hodei(
+  cluster: Pick<TestCluster, "home" | "database" | "nats">,
+  ...args: string[]
+): Promise<CommandOutcome> {
+  const env = {
+    ...process.env,
+    HODEI_HOME: cluster.home,
+    HODEI_DATABASE_URL: cluster.database.url,
+    HODEI_NATS_URL: cluster.nats.url,
+    NO_COLOR: "1",
+  };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [HODEI, ...args], { env, timeout: 50_000 }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, stdout, stderr });
+    });
+  });
+}
