@@ -79,7 +79,7 @@ test("an engine that answers slowly is degraded, takes work, and says that more 
   await using cluster = await faultyCluster();
   const path = join(cluster.home, "docker.sock");
   await using engine = await engineProxy(path);
-  engine.delayMs = 4_000;
+  engine.delayMs = 2_000;
   await cluster.addProvider({
     name: "slow",
     provider_type: "docker",

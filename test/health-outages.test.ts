@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { engineProxy, ownPostgres, testCluster, waitFor } from "@hodei/testing";
-import { jetstreamManager } from "@nats-io/jetstream";
+import { engineProxy, ownPostgres, type TestCluster, testCluster, waitFor } from "@hodei/testing";
 import { expect, test } from "vitest";
 import { becomes, checksOf } from "./health-rows.ts";
 
@@ -39,11 +38,9 @@ test("NATS killed and started again: checks go on meanwhile, what changed is tol
   const before = await checksOf(cluster, "well");
   await waitFor("three more checks without NATS", async () => (await checksOf(cluster, "well")) >= before + 3);
   await cluster.nats.restart();
-  await waitFor("the change to be told", async () => {
-    const manager = await jetstreamManager(cluster.bus.connection);
-    const last = await manager.streams.getMessage("HODEI_EVENTS", { last_by_subj: "provider.health" });
-    return last !== null && JSON.stringify(last.json()).includes("unhealthy");
-  });
+  await waitFor("the change to be told", async () =>
+    (await eventsOf(cluster)).some(({ name, health }) => name === "sick" && health === "unhealthy"),
+  );
   await cluster.submit(...Array.from({ length: 10 }, (_, i) => ({ job_id: `after-${i}`, command: ["true"] })));
   for (let i = 0; i < 10; i += 1)
     expect(await cluster.reaches(`after-${i}`, "SUCCEEDED")).toMatchObject({ provider_name: "well" });
@@ -98,3 +95,19 @@ test("two health services never check a provider at once, share the work, and on
   );
   expect(overlaps).toEqual([]);
 });
+
+/** What stands in the stream of events, by JetStream's own API. */
+async function eventsOf({ bus }: TestCluster): Promise<{ name?: string; health?: string }[]> {
+  const ask = async (subject: string, body: object) =>
+    (await bus.connection.request(`$JS.API.STREAM.${subject}.HODEI_EVENTS`, JSON.stringify(body))).json<{
+      state?: { first_seq: number; last_seq: number };
+      message?: { data: string };
+    }>();
+  const { state = { first_seq: 1, last_seq: 0 } } = await ask("INFO", {});
+  const events = [];
+  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
+    const { message } = await ask("MSG.GET", { seq });
+    if (message) events.push(JSON.parse(Buffer.from(message.data, "base64").toString()));
+  }
+  return events;
+}

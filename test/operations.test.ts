@@ -2,15 +2,15 @@ import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openStore, type Store } from "@hodei/store";
 import { scratchDirectory } from "@hodei/testing";
-import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const HODEI = join(ROOT, "apps/cli/bin/hodei.js");
 let home: string;
 let env: NodeJS.ProcessEnv;
-let database: pg.Client;
+let store: Store | undefined;
 let cleanUp: () => Promise<void> = async () => {};
 
 /** A command of the pages, as a shell of the checkout runs it. */
@@ -30,26 +30,21 @@ beforeAll(async () => {
   writeFileSync(join(bin, "hodei"), `#!/bin/sh\nexec ${process.execPath} ${HODEI} "$@"\n`, { mode: 0o755 });
   env = { ...process.env, HODEI_HOME: home, NO_COLOR: "1", PATH: `${bin}:${process.env["PATH"]}` };
   cleanUp = async () => {
-    await database?.end();
+    await store?.[Symbol.asyncDispose]();
     await sh("hodei down");
     await directory[Symbol.asyncDispose]();
   };
   expect(await sh("hodei up")).toMatchObject({ code: 0 });
   Object.assign(env, JSON.parse((await sh("hodei env --json")).output));
-  await connect();
-  await database.query(
+  store = await openStore(env["HODEI_DATABASE_URL"] ?? "", { applicationName: "operator" });
+  await query(
     `INSERT INTO provider_configs (name, provider_type, config, required_labels) VALUES ('Problem Provider', 'process', '{"type": "process"}', '{"on": "it"}')`,
   );
   env["JOB"] = (await sh("hodei run --detach -- true")).output.trim();
 }, 240_000);
 afterAll(() => cleanUp(), 60_000);
 
-async function connect(): Promise<void> {
-  database = new pg.Client({ connectionString: env["HODEI_DATABASE_URL"] });
-  // The page restarts the cluster.
-  database.on("error", () => undefined);
-  await database.connect();
-}
+const query = async (text: string) => (await store?.pool.query(text))?.rows;
 
 const page = (name: string) => readFileSync(join(ROOT, "docs/operations", name), "utf8");
 /** The pages' job has a name that a person gives; this one was named by `hodei run`. */
@@ -57,7 +52,7 @@ const here = (command: string) => command.replaceAll("nightly-42", env["JOB"] ??
 
 async function expectRuns(command: string, isSql: boolean): Promise<void> {
   if (isSql) {
-    await database.query(command);
+    await query(command);
     return;
   }
   const { code, output } = await sh(here(command));
@@ -84,11 +79,11 @@ test("every command of the table in docs/operations/commands.md runs as written"
     const command = (/^`(.*)`$/.exec(cell.trim())?.[1] ?? "").replaceAll("\\|", "|").replaceAll("\\\\", "\\");
     expect([row, command]).not.toEqual([row, ""]);
     await expectRuns(command, command.endsWith(";"));
-    if (command.includes("hodei down")) await connect();
   }
 }, 300_000);
 
 test("the pages leave nothing of the emergency procedures half done: the provider works again", async () => {
-  const { rows } = await database.query("SELECT status FROM provider_configs WHERE name = 'Problem Provider'");
-  expect(rows).toEqual([{ status: "ACTIVE" }]);
+  expect(await query("SELECT status FROM provider_configs WHERE name = 'Problem Provider'")).toEqual([
+    { status: "ACTIVE" },
+  ]);
 });

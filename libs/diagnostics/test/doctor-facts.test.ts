@@ -42,7 +42,7 @@ beforeAll(async () => {
   const [hung, hungEngine] = await socket("hung");
   hungEngine.delayMs = Number.POSITIVE_INFINITY;
   const [slow, slowEngine] = await socket("slow");
-  slowEngine.delayMs = 4_000;
+  slowEngine.delayMs = 2_000;
   const { certFile, keyFile } = testCertificate(join(cluster.home, "tls"), { fromDays: -9, toDays: -1 });
   const [broken, brokenEngine] = await socket("broken");
   await brokenEngine.cut();

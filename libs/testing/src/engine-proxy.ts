@@ -4,7 +4,7 @@ import { createConnection, createServer, type Server, type Socket } from "node:n
 export interface EngineProxy extends AsyncDisposable {
   cut(): Promise<void>;
   open(): Promise<void>;
-  /** From now on a connection waits this long before its words get through; `Infinity` = it is accepted and never answered. */
+  /** From now on every question takes this much longer; `Infinity` = it is accepted and never answered. */
   delayMs: number;
 }
 
@@ -20,8 +20,11 @@ export async function engineProxy(path: string, engine = "/var/run/docker.sock")
       socket.on("close", () => sockets.delete(socket));
     }
     other.pipe(client);
-    if (proxy.delayMs === 0) client.pipe(other);
-    else if (proxy.delayMs < Number.POSITIVE_INFINITY) setTimeout(() => client.pipe(other), proxy.delayMs);
+    client.on("end", () => other.end());
+    client.on("data", (words) => {
+      if (proxy.delayMs === 0) other.write(words);
+      else if (proxy.delayMs < Number.POSITIVE_INFINITY) setTimeout(() => other.write(words), proxy.delayMs);
+    });
   }
 
   async function open(): Promise<void> {

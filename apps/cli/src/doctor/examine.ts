@@ -11,6 +11,9 @@ import { examineServices } from "./examine-services.ts";
 import { advised, type Finding } from "./finding.ts";
 import { guarded } from "./guarded.ts";
 
+/** Of a large fleet only what is wrong is told line by line. */
+const QUIET_LINES = 50;
+
 /** Walks the whole troubleshooting guide; each finding as soon as it is known. Never throws: what is down is a finding. */
 export async function* examine(): AsyncGenerator<Finding> {
   const connection = connectionOf();
@@ -56,7 +59,15 @@ export function connectionOf(): ReturnType<typeof findConnection> | { finding: F
 async function* examineProviders(store: Store): AsyncGenerator<Finding> {
   const providers = await listProviders(store);
   const now = await databaseNow(store);
-  for (const each of providers) yield* providerFindings(each, now);
+  const findings = providers.flatMap((each) => providerFindings(each, now));
+  const isTold = ({ severity }: Finding) => severity === "problem" || severity === "warning";
+  const quiet = findings.filter((finding) => !isTold(finding));
+  yield* findings.filter((finding) => isTold(finding) || quiet.length <= QUIET_LINES);
+  const well = quiet.filter(({ severity }) => severity === "ok").length;
+  if (quiet.length > QUIET_LINES) {
+    const text = `${well} of ${providers.length} providers are well; hodei providers list shows each`;
+    yield { area: "providers", severity: "ok", text };
+  }
   if (providers.length > 0) return;
   yield advised("PROVIDER_NOT_LISTED", {
     area: "providers",
