@@ -149,7 +149,7 @@ test("wrong Lambda credentials are unhealthy at once and say whose; the right on
     },
   });
   expect(await becomes(cluster, "functions", { status: "UNHEALTHY", code: "PERMISSION_DENIED" })).toMatchObject({
-    fix: expect.stringContaining("IAM role"),
+    fix: expect.stringContaining("renew credentials"),
   });
   await cluster.service("health").kill("SIGTERM");
   await cluster.start("health", { LAMBDA_KEY: endpoint.credentials.accessKeyId, LAMBDA_SECRET: secret });
