@@ -1,11 +1,10 @@
 export { testImage } from "./docker-image.ts";
 export { type EngineProxy, engineProxy } from "./engine-proxy.ts";
+export { type CommandOutcome, hodei } from "./hodei-command.ts";
 export { installPackage } from "./install-package.ts";
 export type { PolicyRule } from "./kubernetes/access.ts";
 export { type KubernetesDouble, kubernetesDouble, NAMESPACE, NODE } from "./kubernetes/kubernetes-double.ts";
 export { StatusError } from "./kubernetes/status.ts";
-export { type CommandOutcome, hodei } from "./hodei-command.ts";
-export { installPackage } from "./install-package.ts";
 export { AwsError } from "./lambda/aws-error.ts";
 export { type LambdaEndpoint, lambdaEndpoint } from "./lambda/lambda-endpoint.ts";
 export { RuntimeFailure } from "./lambda/scripted-function.ts";

@@ -1,4 +1,5 @@
 import { type BusReport, type ConsumerReport, inspectBus, type StreamReport } from "@hodei/bus";
+import { loadSettings } from "@hodei/runtime";
 import { placeOf } from "./examine-database.ts";
 import { advised, type Finding } from "./finding.ts";
 
@@ -10,7 +11,7 @@ const NEARLY_FULL = 0.9;
 export async function* examineBus(url: string): AsyncGenerator<Finding> {
   let report: BusReport;
   try {
-    report = await inspectBus({ url, name: "doctor" });
+    report = await inspectBus({ url, name: "cli", auth: loadSettings("cli").natsAuth });
   } catch (error) {
     yield connectionFinding(url, error);
     return;
