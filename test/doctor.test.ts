@@ -1,5 +1,8 @@
 import { hodei, type ProviderRow, type TestCluster, testCluster, waitFor } from "@hodei/testing";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+
+// Each test types several commands, and a machine may be busy.
+vi.setConfig({ testTimeout: 300_000 });
 
 const process = { provider_type: "process" } as const;
 

@@ -41,7 +41,7 @@ beforeAll(async () => {
     `INSERT INTO provider_configs (name, provider_type, config, required_labels) VALUES ('Problem Provider', 'process', '{"type": "process"}', '{"on": "it"}')`,
   );
   env["JOB"] = (await sh("hodei run --detach -- true")).output.trim();
-}, 240_000);
+}, 600_000);
 afterAll(() => cleanUp(), 60_000);
 
 const query = async (text: string) => (await store?.pool.query(text))?.rows;
@@ -66,7 +66,7 @@ test.each(["README.md", "troubleshooting.md", "emergency.md"])(
     expect(blocks.length).toBeGreaterThan(0);
     for (const [, language, text = ""] of blocks) await expectRuns(text.trim(), language === "sql");
   },
-  240_000,
+  600_000,
 );
 
 test("every command of the table in docs/operations/commands.md runs as written", async () => {
@@ -80,7 +80,7 @@ test("every command of the table in docs/operations/commands.md runs as written"
     expect([row, command]).not.toEqual([row, ""]);
     await expectRuns(command, command.endsWith(";"));
   }
-}, 300_000);
+}, 600_000);
 
 test("the pages leave nothing of the emergency procedures half done: the provider works again", async () => {
   expect(await query("SELECT status FROM provider_configs WHERE name = 'Problem Provider'")).toEqual([

@@ -14,8 +14,10 @@ import {
   testDatabase,
   waitFor,
 } from "@hodei/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { ADVICE_FACTS, FAILURE_FACTS } from "./fixtures/document-facts.ts";
+
+vi.setConfig({ testTimeout: 300_000 });
 
 /** One cluster with every fault that can stand beside the others; each fact reads what a person reads about it. */
 const stack = new AsyncDisposableStack();
@@ -92,7 +94,7 @@ beforeAll(async () => {
   for (const name of ["closed-socket", "hung", "gone", "sick", "expired"]) await healthOf(name, "unhealthy");
   for (const name of ["weak", "slow"]) await healthOf(name, "degraded");
   for (const name of ["east", "full"]) await healthOf(name, "healthy");
-}, 240_000);
+}, 600_000);
 afterAll(() => stack.disposeAsync(), 60_000);
 
 /** For each fact what its fault is, and what a person reads who meets it. */

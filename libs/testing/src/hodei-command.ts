@@ -23,7 +23,7 @@ export function hodei(
     NO_COLOR: "1",
   };
   return new Promise((resolve) => {
-    execFile(process.execPath, [HODEI, ...args], { env, timeout: 50_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [HODEI, ...args], { env, timeout: 110_000 }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, stdout, stderr });
     });
   });
