@@ -5,6 +5,7 @@ import { desc, eq } from "drizzle-orm";
 import { connectBus, connectStore } from "../connect.ts";
 import { UsageError, UserError } from "../errors.ts";
 import { explainJob } from "../jobs/explain-job.ts";
+import { inspectWorkers } from "../jobs/inspect-worker.ts";
 import { printStory } from "../jobs/print-story.ts";
 import { durations, readJob } from "../jobs/read-job.ts";
 import { colorState, formatDuration, printJson, printLine, printTable } from "../print.ts";
@@ -101,7 +102,8 @@ async function listRejected(limit: number, json: boolean | undefined): Promise<v
 async function get(jobId: string, { json }: Json): Promise<void> {
   await using store = await connectStore();
   const { job, workers } = await readJob(store, jobId);
-  if (json) return printJson({ job, workers });
+  const inspections = await inspectWorkers(store, workers);
+  if (json) return printJson({ job, workers, inspections });
   const { waitMs, runMs } = durations(job);
   printLine(`${job.id}  ${colorState(job.state)}${job.name ? `  ${job.name}` : ""}`);
   printLine(
@@ -121,6 +123,7 @@ async function get(jobId: string, { json }: Json): Promise<void> {
       worker.resourceId ?? "",
     ]),
   );
+  for (const { attempt, command } of inspections) printLine(`what attempt ${attempt} was given: ${command}`);
 }
 
 async function cancel(jobId: string, { reason }: { reason?: string }): Promise<void> {

@@ -2,8 +2,12 @@ import type { KubernetesConfig } from "./kubernetes-config.ts";
 
 type Where = Pick<KubernetesConfig, "kubeconfig_path" | "context" | "namespace">;
 
-/** What a person types to see the same as a provider of that configuration, safe to paste into a shell. */
-export function kubectlCommand({ kubeconfig_path, context, namespace }: Where, args: readonly string[]): string {
+/** What a person types to see the same as a provider of that configuration, safe to paste into a shell; the namespace stands before `options`. */
+export function kubectlCommand(
+  { kubeconfig_path, context, namespace }: Where,
+  args: readonly string[],
+  options: readonly string[] = [],
+): string {
   return [
     "kubectl",
     ...(kubeconfig_path ? ["--kubeconfig", kubeconfig_path] : []),
@@ -11,11 +15,14 @@ export function kubectlCommand({ kubeconfig_path, context, namespace }: Where, a
     ...args,
     "-n",
     namespace,
+    ...options,
   ]
     .map(quote)
     .join(" ");
 }
 
 function quote(word: string): string {
+  const option = /^([a-z]+=)(.*[{}].*)$/.exec(word);
+  if (option) return `${option[1]}${quote(option[2] ?? "")}`;
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
