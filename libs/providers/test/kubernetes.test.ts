@@ -27,3 +27,24 @@ describeConformance("kubernetes", { outlives: true, runs: true, wholeLines: true
     },
   };
 });
+
+const kubeconfig = process.env["HODEI_TEST_KUBECONFIG"];
+if (kubeconfig) {
+  // Whether its server splits streams is the cluster's affair; most do not.
+  const powers = { outlives: true, runs: true, atOnce: 10, wholeLines: true, streamsApart: false };
+  describeConformance("kubernetes, in a cluster of your own,", powers, async () => {
+    const config = {
+      type: "kubernetes",
+      kubeconfig_path: kubeconfig,
+      namespace: process.env["HODEI_TEST_NAMESPACE"] ?? NAMESPACE,
+      default_image: process.env["HODEI_TEST_IMAGE"] ?? "busybox:1",
+      run_as_user: 65_532,
+    };
+    const context = adapterContext("/nonexistent");
+    return {
+      open: () => openProvider("kubernetes", config, context),
+      openForeign: () => openProvider("kubernetes", config, adapterContext("/nonexistent")),
+      close: async () => undefined,
+    };
+  });
+}
