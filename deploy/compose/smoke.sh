@@ -69,6 +69,21 @@ dc up -d "${services[@]}" > "$scratch/up.log" 2>&1 || { cat "$scratch/up.log" >&
 await "a healthy cluster" 180 all_healthy 1
 get "$HODEI_API_URL/readyz"
 
+step "the API, with and without a token"
+# $1 = a call, $2 = its request, $3 = a token or nothing; prints the status and the answer.
+call() { "$node" -e '
+  const [url, body, token] = process.argv.slice(1);
+  fetch(url, { method: "POST", body, headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) } })
+    .then(async (answer) => console.log(answer.status, await answer.text()));' "$HODEI_API_URL/hodei.v1.$1" "$2" "${3:-}"; }
+expect "a call without a token" "$(call JobService/ListJobs '{}')" "401 "
+viewer=$(dc run --rm -T cli tokens create smoke-viewer --role viewer 2> /dev/null)
+admin=$(hodei tokens create smoke-admin --role admin 2> /dev/null)
+expect "a viewer's read" "$(call JobService/ListJobs '{}' "$viewer")" "200 "
+expect "a viewer's submission" "$(call JobService/SubmitJob '{"spec":{"command":["true"]}}' "$viewer")" "403 "
+expect "an administrator's list" "$(call TokenService/ListTokens '{}' "$admin")" "smoke-viewer"
+hodei tokens revoke smoke-viewer
+expect "a revoked token" "$(call JobService/ListJobs '{}' "$viewer")" "401 "
+
 step "a job from outside"
 hello=$(hodei run -- sh -c 'echo "hello from $HODEI_PROVIDER as $(id -u)"')
 expect "the job's output" "$hello" "hello from local as 10001"

@@ -5,6 +5,7 @@ import { addJobCommands } from "./commands/jobs.ts";
 import { addMigrateCommand } from "./commands/migrate.ts";
 import { addProviderCommands } from "./commands/providers.ts";
 import { addRunCommand } from "./commands/run.ts";
+import { addTokenCommands } from "./commands/tokens.ts";
 
 /** The whole command line (design §3). */
 export function makeProgram(): Command {
@@ -19,6 +20,7 @@ export function makeProgram(): Command {
   addRunCommand(program);
   addJobCommands(program);
   addProviderCommands(program);
+  addTokenCommands(program);
   addDoctorCommand(program);
   addMigrateCommand(program);
   for (const command of allCommands(program)) command.exitOverride();

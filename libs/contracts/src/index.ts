@@ -40,6 +40,7 @@ export { SimulatedConfig } from "./providers/simulated-config.ts";
 export { cpuHint, memoryHint, parseCpuMillis, parseMemoryBytes } from "./quantities.ts";
 export { REFUSAL_REASONS, type RefusalReason } from "./refusal-reasons.ts";
 export { CpuQuantity, MemoryQuantity, type Resources, resources } from "./resources.ts";
+export { ROLES, type Role, roleCovers } from "./roles.ts";
 export { isJobSecretReference, SecretReference } from "./secret-reference.ts";
 export {
   FINAL_JOB_STATES,

@@ -7,6 +7,17 @@ export { isRetryable, isUnreachable } from "./retryable.ts";
 export * as schema from "./schema/index.ts";
 export { type AdmissionOutcome, admitJobs, type JobAdmission } from "./statements/admit-jobs.ts";
 export { advanceWorkers, type RunningJob, type WorkerProgress } from "./statements/advance-workers.ts";
+export {
+  type ApiToken,
+  type IssuedToken,
+  issueToken,
+  listTokens,
+  readTokenByHash,
+  revokeToken,
+  sha256Of,
+  TOKEN_PREFIX,
+  touchToken,
+} from "./statements/api-tokens.ts";
 export { type CancelledJob, cancelJobs, type DoomedWorker } from "./statements/cancel-jobs.ts";
 export { claimWorkers, takeOverWorkers } from "./statements/claim-workers.ts";
 export type { ClaimedWorker } from "./statements/claimed-worker.ts";

@@ -1,9 +1,11 @@
+import { apiCalls, makeAuthenticate, makeGuard } from "@hodei/api-server";
 import { openBus } from "@hodei/bus";
 import { answerForPlugin, loadAdapters } from "@hodei/providers";
 import { runService } from "@hodei/runtime";
 import { openStore } from "@hodei/store";
 import { metrics } from "@hodei/telemetry";
 import { followConfigurations } from "./follow-configurations.ts";
+import { guardedRoute } from "./guarded-route.ts";
 import { providerOverview } from "./provider-overview.ts";
 import { serveApi } from "./serve-api.ts";
 
@@ -15,8 +17,13 @@ await runService("registry", async ({ signal, use, settings, logger, health, rou
   health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
   health.addCheck("nats", () => bus.check());
   metrics.observeBus(() => bus.consumerPending());
-  serve(serveApi({ store, bus, logger, signal }));
-  routes.set("/health/providers", async () => ({ status: 200, body: await providerOverview(store) }));
+  const authenticate = makeAuthenticate({ store, logger, boundHost: settings.httpHost });
+  const guard = makeGuard({ calls: apiCalls(), authenticate, logger });
+  serve(serveApi({ store, bus, logger, signal }, guard));
+  routes.set(
+    "/health/providers",
+    guardedRoute(guard, () => providerOverview(store)),
+  );
   await followConfigurations({
     store,
     bus,

@@ -1,10 +1,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { clusterStatus, openHome, readClusterFile, SERVICES, startCluster, stopCluster } from "@hodei/local-cluster";
+import {
+  clusterStatus,
+  type Home,
+  openHome,
+  readClusterFile,
+  SERVICES,
+  startCluster,
+  stopCluster,
+} from "@hodei/local-cluster";
 import { openStore } from "@hodei/store";
 import type { Command } from "commander";
 import { UsageError, UserError } from "../errors.ts";
+import { ensureLocalToken, readLocalToken } from "../local-token.ts";
 import { colorState, printJson, printLine, printTable, say } from "../print.ts";
 import { addFirstProvider } from "../providers/first-provider.ts";
 
@@ -55,15 +64,16 @@ async function up(): Promise<void> {
   }
   const begun = performance.now();
   const cluster = await startCluster(home, say);
-  await addLocalProvider(cluster.databaseUrl);
+  await fillCluster(home, cluster.databaseUrl);
   printLine(`up in ${((performance.now() - begun) / 1000).toFixed(1)} s: ${cluster.apiUrl}, ${cluster.natsUrl}`);
   printLine("try: hodei run -- echo hi");
 }
 
-/** A fresh cluster can run something: this machine is its first provider. */
-async function addLocalProvider(databaseUrl: string): Promise<void> {
+/** A fresh cluster can run something, this machine is its first provider; and its API has a token for other machines. */
+async function fillCluster(home: Home, databaseUrl: string): Promise<void> {
   await using store = await openStore(databaseUrl, { applicationName: "hodei-up", maxConnections: 1 });
   await addFirstProvider(store, { name: "local", provider_type: "process", config: { type: "process" } });
+  await ensureLocalToken(home, store);
 }
 
 async function down(): Promise<void> {
@@ -72,14 +82,15 @@ async function down(): Promise<void> {
 }
 
 function environment(): Record<string, string> {
-  const cluster = readClusterFile(openHome());
+  const home = openHome();
+  const cluster = readClusterFile(home);
   if (!cluster) throw new UserError("there is no local cluster in this folder; start one with: hodei up");
   const url = new URL(cluster.databaseUrl);
   return {
     HODEI_DATABASE_URL: cluster.databaseUrl,
     HODEI_NATS_URL: cluster.natsUrl,
     HODEI_API_URL: cluster.apiUrl,
-    HODEI_TOKEN: "",
+    HODEI_TOKEN: readLocalToken(home),
     PGHOST: url.hostname,
     PGPORT: url.port,
     PGUSER: url.username,

@@ -1,3 +1,4 @@
+export { apiTokens } from "./api-tokens.ts";
 export { cluster, leases, migrations } from "./bookkeeping.ts";
 export { deadLetters } from "./dead-letters.ts";
 export { jobs } from "./jobs.ts";
