@@ -12,7 +12,7 @@ export function serveApi(context: ApiContext, guard: Guard): RequestHandler {
       routes: apiRoutes(context),
       readMaxBytes: MOST_BYTES,
       shutdownSignal: context.signal,
-      contextValues: guard.contextValues,
+      contextValues: (request) => guard.contextValues(request),
     }),
   );
 }
