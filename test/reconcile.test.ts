@@ -149,3 +149,20 @@ test("an engine that is out of sight for less than that keeps its worker", async
     failure_code: "EXIT_NONZERO",
   });
 });
+
+test("a timeout that falls into an outage of the engine ends its container when the engine is back", async () => {
+  const image = testImage();
+  await using cluster = await reconcilingCluster();
+  const path = join(cluster.home, "engine.sock");
+  await using proxy = await engineProxy(path);
+  await cluster.addProvider(engine(image, { socket_path: path }));
+  await cluster.submit({ job_id: id("overdue"), command: ["sleep", "300"], timeout_seconds: 3 });
+  await cluster.reaches(id("overdue"), "RUNNING");
+  await proxy.cut();
+  await cluster
+    .service("provisioner")
+    .logged("that it could not be ended", (line) => line.msg.startsWith("a worker could not be ended"));
+  expect(isRunning(`hodei-${id("overdue")}-1`)).toBe(true);
+  await proxy.open();
+  expect(await cluster.reaches(id("overdue"), "TIMED_OUT")).toMatchObject({ attempt: 1, failure_code: "TIMEOUT_RUN" });
+});

@@ -18,6 +18,8 @@ import type { OpenWorkerLog } from "./worker-log.ts";
 const TIMEOUT_GRACE_SECONDS = 10;
 /** The end of a worker is reported once its output is published, or after this; the rest of a long log follows. */
 const LOGS_PATIENCE_MS = 15_000;
+/** A worker that could not be ended is ended again after this. */
+const STOP_AGAIN_MS = 5_000;
 /** Longest delay that a timer takes; a later deadline is set again when it fires. */
 const LONGEST_TIMER_MS = 2_000_000_000;
 
@@ -214,8 +216,9 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
         traceProviderCall("stop", worker, begun, failureCodeOf(error));
         const fields = { ...jobFields(jobId, traceparent, attempt), worker: name };
         logger.error({ err: error, ...fields }, "a worker could not be ended; it is tried again");
-        // The next extension of the claim asks for it again.
+        const reason = worker.stopReason;
         worker.stopReason = undefined;
+        if (reason) setTimeout(() => stop(name, reason, graceSeconds), STOP_AGAIN_MS).unref();
       },
     );
   }
