@@ -1,15 +1,6 @@
 import { chmodSync } from "node:fs";
-import { createConnection } from "node:net";
 import { join } from "node:path";
-import { createServer, type Server } from "node:tls";
-import {
-  engineProxy,
-  lambdaEndpoint,
-  type TestCertificate,
-  testCertificate,
-  testCluster,
-  waitFor,
-} from "@hodei/testing";
+import { engineBehindTls, engineProxy, lambdaEndpoint, testCertificate, testCluster, waitFor } from "@hodei/testing";
 import { expect, test } from "vitest";
 import { becomes, checksOf } from "./health-rows.ts";
 
@@ -155,30 +146,3 @@ test("wrong Lambda credentials are unhealthy at once and say whose; the right on
   await cluster.start("health", { LAMBDA_KEY: endpoint.credentials.accessKeyId, LAMBDA_SECRET: secret });
   await becomes(cluster, "functions", { status: "ACTIVE" });
 });
-
-interface EngineBehindTls extends AsyncDisposable {
-  readonly port: number;
-  present(certificate: TestCertificate): void;
-}
-
-/** The real engine, reached by TLS with a certificate of the test's. */
-async function engineBehindTls({ cert, key }: TestCertificate): Promise<EngineBehindTls> {
-  const server: Server = createServer({ cert, key }, (client) => {
-    const engine = createConnection("/var/run/docker.sock");
-    for (const socket of [client, engine]) socket.on("error", () => socket.destroy());
-    client.pipe(engine).pipe(client);
-  });
-  // A client that refuses our certificate is what the test is about.
-  server.on("tlsClientError", () => undefined);
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", resolve);
-  await promise;
-  const address = server.address();
-  return {
-    port: typeof address === "object" && address ? address.port : 0,
-    present: (next) => server.setSecureContext({ cert: next.cert, key: next.key }),
-    async [Symbol.asyncDispose]() {
-      server.close();
-    },
-  };
-}

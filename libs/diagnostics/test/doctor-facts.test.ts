@@ -1,11 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createServer } from "node:tls";
 import {
   type EngineProxy,
+  engineBehindTls,
   engineProxy,
   hodei,
+  kubernetesDouble,
+  NAMESPACE,
+  type PolicyRule,
   type ProviderRow,
   type TestCluster,
   type TestDatabase,
@@ -32,6 +35,24 @@ const docker = (path: string, healthCheck: object = quick) => ({
   health_check_config: healthCheck,
 });
 
+/** What starting workers needs, without a look at nodes and quotas: what they have not is found out by a worker. */
+const WORKING: readonly PolicyRule[] = [
+  { apiGroups: ["batch"], resources: ["jobs"], verbs: ["*"] },
+  { apiGroups: [""], resources: ["pods", "pods/log", "events", "secrets"], verbs: ["*"] },
+];
+const onKubernetes = (kubeconfig: string) => ({
+  provider_type: "kubernetes",
+  config: {
+    type: "kubernetes",
+    kubeconfig_path: kubeconfig,
+    namespace: NAMESPACE,
+    service_account: "hodei-worker",
+    default_image: "hodei-jobs-worker:v3",
+    grace_periods: { image_pull_seconds: 1, scheduling_seconds: 1, quota_seconds: 1, container_seconds: 1 },
+    health_check_config: { interval_seconds: 30, timeout_seconds: 30 },
+  },
+});
+
 beforeAll(async () => {
   cluster = stack.use(await testCluster({ services: ["registry", "selector", "provisioner"] }));
   await cluster.start("health", {}, { unprivileged: true });
@@ -45,9 +66,20 @@ beforeAll(async () => {
   hungEngine.delayMs = Number.POSITIVE_INFINITY;
   const [slow, slowEngine] = await socket("slow");
   slowEngine.delayMs = 2_000;
-  const { certFile, keyFile } = testCertificate(join(cluster.home, "tls"), { fromDays: -9, toDays: -1 });
+  const certificate = testCertificate(join(cluster.home, "tls"), { fromDays: -9, toDays: -1 });
+  const { certFile, keyFile } = certificate;
   const [broken, brokenEngine] = await socket("broken");
   await brokenEngine.cut();
+  const kubernetes = stack.use(await kubernetesDouble());
+  kubernetes.images.set("gone:1", { pull: 'failed to resolve reference "docker.io/library/gone:1": not found' });
+  kubernetes.images.set("meshed:1", { sidecarCrashes: true });
+  const limited = stack.use(await kubernetesDouble());
+  limited.apply("resourcequotas", {
+    apiVersion: "v1",
+    kind: "ResourceQuota",
+    metadata: { name: "team", namespace: NAMESPACE },
+    spec: { hard: { "requests.cpu": "1" } },
+  });
   const rows: ProviderRow[] = [
     { name: "closed-socket", provider_type: "docker", config: docker(closed) },
     { name: "hung", provider_type: "docker", config: docker(hung) },
@@ -71,12 +103,13 @@ beforeAll(async () => {
       config: docker(hung, { ...quick, failure_threshold: 100 }),
       required_labels: { on: "never-starts" },
     },
-    ...["IMAGE_PULL", "CRASH_LOOP", "INSUFFICIENT_RESOURCES", "QUOTA_EXCEEDED"].map((code) => ({
-      name: code,
-      provider_type: "simulated",
-      required_labels: { on: code },
-      config: simulated({ start_failure_rate: 1, start_failure_code: code }),
-    })),
+    {
+      name: "kubernetes",
+      ...onKubernetes(kubernetes.tokenConfig("worker", WORKING)),
+      required_labels: { on: "kubernetes" },
+    },
+    { name: "quota", ...onKubernetes(limited.tokenConfig("worker", WORKING)), required_labels: { on: "quota" } },
+    { name: "no-rights", ...onKubernetes(kubernetes.tokenConfig("nobody", [])) },
   ];
   for (const row of rows) await cluster.addProvider(row);
   await cluster.addProvider({
@@ -85,7 +118,7 @@ beforeAll(async () => {
     config: {
       type: "docker",
       host: "127.0.0.1",
-      port: await tlsPort(certFile, keyFile),
+      port: stack.use(await engineBehindTls(certificate)).port,
       tls: { ca: `file:${certFile}`, cert: `file:${certFile}`, key: `file:${keyFile}` },
       health_check_config: quick,
     },
@@ -99,14 +132,17 @@ afterAll(() => stack.disposeAsync(), 60_000);
 
 /** For each fact what its fault is, and what a person reads who meets it. */
 const READS: Readonly<Record<string, () => Promise<string>>> = {
-  ImagePullBackOff: () => ofJob({ required_labels: { on: "IMAGE_PULL" } }, "FAILED"),
-  CrashLoopBackOff: () => ofJob({ required_labels: { on: "CRASH_LOOP" } }, "FAILED"),
-  "Insufficient cpu/memory": () => ofJob({ required_labels: { on: "INSUFFICIENT_RESOURCES" } }, "FAILED"),
-  QuotaExceeded: () => ofJob({ required_labels: { on: "QUOTA_EXCEEDED" } }, "FAILED"),
+  ImagePullBackOff: () => ofWorker({ image: "gone:1" }),
+  CrashLoopBackOff: () => ofWorker({ image: "meshed:1" }),
+  "Insufficient cpu/memory": () => ofWorker({ resources: { cpu: 64 } }),
+  QuotaExceeded: () => ofWorker({ resources: { cpu: 2 } }, "quota"),
   "Got permission denied while trying to connect to the Docker daemon socket": () => ofProvider("closed-socket"),
   "Unable to connect to the server: x509: certificate has expired or is not yet valid": () => ofProvider("expired"),
-  'User cannot create pods in namespace "hodei-jobs"': () =>
-    ofError('User cannot create pods in namespace "hodei-jobs"'),
+  'User cannot create pods in namespace "hodei-jobs"': async () => {
+    const read = await ofProvider("no-rights");
+    expect(read).toMatch(/kubectl .*auth can-i create jobs/);
+    return read;
+  },
   "Connection timeout": () => ofProvider("hung"),
   "Permission denied": () => ofError("Permission denied"),
   "Resource exhausted": () => ofJob({ required_labels: { environment: "production" }, resources: { memory: "900Ti" } }),
@@ -139,7 +175,7 @@ const READS: Readonly<Record<string, () => Promise<string>>> = {
   "Provider occasionally shows as degraded": () => ofProvider("slow", 0),
   "Jobs stuck in Provisioning state": () =>
     ofJob({ image: "any", required_labels: { on: "never-starts" } }, "PROVISIONING"),
-  "Error messages about worker creation": () => ofJob({ required_labels: { on: "IMAGE_PULL" } }, "FAILED"),
+  "Error messages about worker creation": () => ofWorker({ image: "gone:1" }),
   "Provider shows healthy but no workers created": () => ofProvider("full", 0),
   "Provider not selected despite appearing eligible": () => ofJob({ required_labels: { on: "full" } }),
   "Jobs pending with no available providers": () => ofJob(inEurope),
@@ -204,6 +240,9 @@ async function ofJob(asks: object, state: "PENDING" | "PROVISIONING" | "FAILED" 
   return text(await hodei(cluster, "doctor", "--job", id), state === "PROVISIONING" ? 0 : 1);
 }
 
+/** A job on Kubernetes whose every attempt fails, and what doctor says of it. */
+const ofWorker = (asks: object, on = "kubernetes") => ofJob({ required_labels: { on }, ...asks }, "FAILED");
+
 async function withoutIndex(): Promise<string> {
   await using database = await testDatabase();
   await database.query("DROP INDEX provider_configs_status_idx");
@@ -225,17 +264,4 @@ async function healthOf(name: string, health: string): Promise<void> {
     if (rows[0]?.["health"] !== health) throw new Error(JSON.stringify(rows));
     return true;
   });
-}
-
-async function tlsPort(certFile: string, keyFile: string): Promise<number> {
-  const server = createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (socket) =>
-    socket.destroy(),
-  );
-  server.on("tlsClientError", () => undefined);
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", resolve);
-  await promise;
-  stack.defer(() => void server.close());
-  const address = server.address();
-  return typeof address === "object" && address ? address.port : 0;
 }

@@ -1,4 +1,5 @@
 export { testImage } from "./docker-image.ts";
+export { type EngineBehindTls, engineBehindTls } from "./engine-behind-tls.ts";
 export { type EngineProxy, engineProxy } from "./engine-proxy.ts";
 export { type CommandOutcome, hodei } from "./hodei-command.ts";
 export { installPackage } from "./install-package.ts";
