@@ -1,8 +1,11 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { engineBehindTls, engineProxy, lambdaEndpoint, testCertificate, testCluster, waitFor } from "@hodei/testing";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { becomes, checksOf } from "./health-rows.ts";
+
+// Several services each, and a machine may be busy.
+vi.setConfig({ testTimeout: 300_000 });
 
 /** Checked every second, so that no test needs patience. */
 const quick = { interval_seconds: 1, timeout_seconds: 1 };

@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { engineProxy, ownPostgres, type TestCluster, testCluster, waitFor } from "@hodei/testing";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { becomes, checksOf } from "./health-rows.ts";
+
+// Several services each, and a machine may be busy.
+vi.setConfig({ testTimeout: 300_000 });
 
 const quick = { interval_seconds: 1, timeout_seconds: 1 };
 const simulated = (more: object = {}) => ({ type: "simulated", health_check_config: quick, ...more });
