@@ -39,7 +39,7 @@ build() {
   image="hodei-base-$name:$( (echo "$debian"; cd "$context" && find . -type f ! -path './npm/*' | sort | xargs sha256sum) | digest)"
   has "$image" && return
   echo "making $image" >&2
-  docker build --build-arg DEBIAN="$debian" -t "$image" "$context" > "$scratch/log" 2>&1 || { tail -30 "$scratch/log" >&2; exit 1; }
+  docker build --network host --build-arg DEBIAN="$debian" -t "$image" "$context" > "$scratch/log" 2>&1 || { tail -30 "$scratch/log" >&2; exit 1; }
 }
 
 certificates=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}

@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
 # Brings the compose cluster up for real, uses it from outside, breaks it in the middle, and takes it away again.
+#   smoke.sh          the plain cluster; scaled, restarted, with containers of this host
+#   smoke.sh secure   with deploy/compose/secure.yml
 # On a machine that reaches no image registry it makes its base images (base-images.sh); with HODEI_SMOKE_PULL=1 it takes the pinned ones.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+mode=${1:-plain}
+[ "$mode" = plain ] || [ "$mode" = secure ] || { echo "smoke.sh $mode: write plain or secure" >&2; exit 2; }
 node=${HODEI_NODE:-$(command -v node)}
 project="hodei-smoke-$$"
 scratch=$(mktemp -d)
@@ -13,6 +17,7 @@ fail() { printf 'smoke: %s\n' "$*" >&2; exit 1; }
 if docker compose version > /dev/null 2>&1; then compose=(docker compose); else compose=(docker-compose); fi
 "${compose[@]}" version > /dev/null || fail "neither docker compose nor docker-compose is there; type: apt-get install docker-compose"
 files=(-f docker-compose.yml)
+[ "$mode" = plain ] || files+=(-f deploy/compose/secure.yml)
 dc() { "${compose[@]}" -p "$project" "${files[@]}" "$@"; }
 
 # Another port each time: a cluster of the user's own may be up.
@@ -54,8 +59,18 @@ await() {
 }
 healthy() { [ "$(docker ps -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$1" --filter health=healthy | wc -l)" = "$2" ]; }
 all_healthy() { for each in postgres nats registry health provisioner; do healthy "$each" 1 || return 1; done; healthy selector "$1"; }
-export HODEI_DATABASE_URL="postgres://hodei:hodei@127.0.0.1:$HODEI_POSTGRES_PORT/hodei"
-export HODEI_NATS_URL="nats://127.0.0.1:$HODEI_NATS_PORT" HODEI_API_URL="http://127.0.0.1:$HODEI_API_PORT"
+export HODEI_API_URL="http://127.0.0.1:$HODEI_API_PORT"
+if [ "$mode" = plain ]; then
+  export HODEI_DATABASE_URL="postgres://hodei:hodei@127.0.0.1:$HODEI_POSTGRES_PORT/hodei"
+  export HODEI_NATS_URL="nats://127.0.0.1:$HODEI_NATS_PORT"
+else
+  export HODEI_SECRETS_FOLDER="$scratch/secrets"
+  deploy/compose/make-secrets.sh "$HODEI_SECRETS_FOLDER"
+  export HODEI_DATABASE_URL="postgres://hodei@127.0.0.1:$HODEI_POSTGRES_PORT/hodei?sslmode=verify-full&sslrootcert=$HODEI_SECRETS_FOLDER/ca.crt"
+  export PGPASSFILE="$HODEI_SECRETS_FOLDER/postgres-hodei.pgpass"
+  export HODEI_NATS_URL="tls://127.0.0.1:$HODEI_NATS_PORT" HODEI_NATS_USER=cli
+  export HODEI_NATS_PASSWORD="file:$HODEI_SECRETS_FOLDER/nats-cli.password" HODEI_NATS_CA="$HODEI_SECRETS_FOLDER/ca.crt"
+fi
 hodei() { "$node" apps/cli/bin/hodei.js "$@"; }
 # $1 = a job, $2 = a state
 is() { hodei jobs get "$1" --json | grep -q "\"state\": \"$2\""; }
@@ -63,7 +78,18 @@ get() { "$node" -e 'fetch(process.argv[1]).then(async (answer) => { console.log(
 expect() { [[ "$2" == *"$3"* ]] || fail "$1: expected \"$3\", found \"$2\""; }
 
 step "images"
-dc build > "$scratch/build.log" 2>&1 || { tail -40 "$scratch/build.log" >&2; fail "the images cannot be built"; }
+# $1 = image, the rest: arguments. As `docker compose build`, but over this machine's own network, which is there whatever became of the bridge.
+build() {
+  local image=$1
+  shift
+  docker build --network host -t "$image" "$@" > "$scratch/build.log" 2>&1 || { tail -40 "$scratch/build.log" >&2; fail "$image cannot be built"; }
+}
+base=(${HODEI_BASE_IMAGE:+--build-arg "BASE_IMAGE=$HODEI_BASE_IMAGE"})
+build "$HODEI_CLI_IMAGE" "${base[@]}" --target cli .
+for service in registry selector health provisioner; do
+  variable="HODEI_${service^^}_IMAGE"
+  build "${!variable}" "${base[@]}" --build-arg "SERVICE=$service" .
+done
 step "up"
 dc up -d "${services[@]}" > "$scratch/up.log" 2>&1 || { cat "$scratch/up.log" >&2; fail "up failed"; }
 await "a healthy cluster" 180 all_healthy 1
@@ -87,6 +113,18 @@ expect "a revoked token" "$(call JobService/ListJobs '{}' "$viewer")" "401 "
 step "a job from outside"
 hello=$(hodei run -- sh -c 'echo "hello from $HODEI_PROVIDER as $(id -u)"')
 expect "the job's output" "$hello" "hello from local as 10001"
+
+if [ "$mode" = secure ]; then
+  step "an upgrade's migration and roles, again, and a job after it"
+  dc up -d --force-recreate "${services[@]}" > "$scratch/up.log" 2>&1 || { cat "$scratch/up.log" >&2; fail "the second up failed"; }
+  await "a healthy cluster again" 180 all_healthy 1
+  expect "a job's output" "$(hodei run -- echo again)" again
+  step "a stranger is not let in"
+  if (unset HODEI_NATS_USER HODEI_NATS_PASSWORD; hodei run --detach -- true > "$scratch/stranger" 2>&1); then fail "NATS took a job from a stranger"; fi
+  if (HODEI_DATABASE_URL="postgres://hodei@127.0.0.1:$HODEI_POSTGRES_PORT/hodei?sslmode=disable" hodei jobs list > "$scratch/stranger" 2>&1); then fail "PostgreSQL answered without TLS"; fi
+  step "all of it worked"
+  exit 0
+fi
 
 step "two selectors"
 dc up -d --no-recreate --scale selector=2 "${services[@]}" > "$scratch/up.log" 2>&1 || { cat "$scratch/up.log" >&2; fail "scaling failed"; }
@@ -120,7 +158,7 @@ fi
 
 step "containers of this host"
 worker_base=$(docker image ls --format '{{.Repository}}:{{.Tag}}' hodei-base-debian | head -1)
-docker build -q -t hodei-jobs-worker:latest ${worker_base:+--build-arg "BASE_IMAGE=$worker_base"} deploy/worker > /dev/null
+build hodei-jobs-worker:latest ${worker_base:+--build-arg "BASE_IMAGE=$worker_base"} deploy/worker
 files+=(-f deploy/compose/docker.yml)
 HODEI_DOCKER_GID=$(stat -c %g /var/run/docker.sock)
 export HODEI_DOCKER_GID

@@ -87,7 +87,7 @@ export async function secureServers(): Promise<SecureServers> {
 function natsConfiguration(secrets: string): NatsConfiguration {
   return async ({ port, directory }) => {
     cpSync(join(DEPLOY, "nats"), directory, { recursive: true });
-    cpSync(join(secrets, "nats-passwords.conf"), join(directory, "passwords.conf"));
+    cpSync(join(secrets, "nats-passwords.conf"), join(directory, "secrets/passwords.conf"));
     const version = execFileSync("nats-server", ["--version"], { encoding: "utf8" });
     const jetstream = version.includes(" v2.9.") ? "jetstream-2.9.conf" : "jetstream.conf";
     replaceIn(join(directory, "nats.conf"), [
