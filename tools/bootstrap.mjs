@@ -23,6 +23,8 @@ const TEST_PROGRAMS = [
   { program: "curl", packages: ["curl"] },
   { program: "openssl", packages: ["openssl"] },
   { program: "python3", packages: ["python3"] },
+  { program: "docker-compose", packages: ["docker-compose"] },
+  { program: "debootstrap", packages: ["debootstrap"] },
 ];
 
 const TARGETS = {

@@ -110,6 +110,13 @@ expect "an administrator's list" "$(call TokenService/ListTokens '{}' "$admin")"
 hodei tokens revoke smoke-viewer
 expect "a revoked token" "$(call JobService/ListJobs '{}' "$viewer")" "401 "
 
+step "no privilege, nothing published but on loopback"
+for container in $(dc ps -q "${services[@]}"); do
+  found=$(docker inspect -f '{{.Name}} read-only={{.HostConfig.ReadonlyRootfs}} privileged={{.HostConfig.Privileged}} {{.HostConfig.SecurityOpt}} {{.HostConfig.CapDrop}}{{range $port, $to := .HostConfig.PortBindings}}{{range $to}} {{.HostIp}}{{end}}{{end}}' "$container")
+  [[ "$found" =~ ^/[^\ ]+\ read-only=true\ privileged=false\ \[no-new-privileges:true\]\ \[ALL\](\ 127\.0\.0\.1)*$ ]] || fail "a container has more than it needs: $found"
+done
+[ "$(dc exec -T selector id -u)" = 10001 ] || fail "the selector runs as another user than 10001"
+
 step "a job from outside"
 hello=$(hodei run -- sh -c 'echo "hello from $HODEI_PROVIDER as $(id -u)"')
 expect "the job's output" "$hello" "hello from local as 10001"
@@ -131,7 +138,7 @@ dc up -d --no-recreate --scale selector=2 "${services[@]}" > "$scratch/up.log" 2
 await "a second healthy selector" 120 all_healthy 2
 targets() { [ "$(get "http://127.0.0.1:$HODEI_PROMETHEUS_PORT/api/v1/query?query=sum(up%7Bjob=%22selector%22%7D)" | grep -o '"2"')" = '"2"' ]; }
 await "Prometheus to scrape both selectors" 60 targets
-for number in $(seq 1 20); do hodei run --detach -- true > /dev/null; done
+for number in $(seq 1 6); do hodei run --detach -- true > /dev/null; done
 hodei providers list
 
 step "NATS and PostgreSQL restart while a job runs"
@@ -146,8 +153,8 @@ survivor() { [ "$(hodei jobs logs "$long")" = survived ]; }
 await "its output" 30 survivor
 everything() { hodei jobs list --json | "$node" -e '
   const { jobs } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
-  if (jobs.length !== 22 || jobs.some((job) => job.state !== "SUCCEEDED")) { console.log(jobs); process.exit(1); }'; }
-await "all 22 jobs to succeed" 60 everything
+  if (jobs.length !== 8 || jobs.some((job) => job.state !== "SUCCEEDED")) { console.log(jobs); process.exit(1); }'; }
+await "all 8 jobs to succeed" 60 everything
 
 if [[ " ${services[*]} " == *" tempo "* ]]; then
   step "the job's trace in Tempo"
@@ -164,7 +171,9 @@ HODEI_DOCKER_GID=$(stat -c %g /var/run/docker.sock)
 export HODEI_DOCKER_GID
 dc up -d --scale selector=2 "${services[@]}" > "$scratch/up.log" 2>&1 || { cat "$scratch/up.log" >&2; fail "the override failed"; }
 await "a healthy cluster with the socket" 120 all_healthy 2
-hodei providers add -f deploy/compose/docker-provider.jsonc
+# This job needs no network, and so does not depend on the state of the host's bridge.
+sed 's#"socket_path"#"network": "none", "socket_path"#' deploy/compose/docker-provider.jsonc > "$scratch/provider.jsonc"
+hodei providers add -f "$scratch/provider.jsonc"
 inside=$(hodei run --provider-type docker -- sh -c 'echo "in a container of $HODEI_PROVIDER as $(id -un)"')
 expect "the container's output" "$inside" "in a container of this-host as worker"
 
