@@ -172,6 +172,7 @@ describe("with TLS, a user and a role for each service", () => {
     ["hodei_selector", "UPDATE provider_configs SET status = 'ACTIVE'"],
     ["hodei_health", "UPDATE provider_configs SET max_workers = 0"],
     ["hodei_health", "UPDATE jobs SET state = 'FAILED'"],
+    ["hodei_selector", "SELECT * FROM api_tokens"],
     ["hodei_registry", "UPDATE provider_configs SET active_workers = 0"],
     ["hodei_registry", "UPDATE jobs SET state = 'FAILED'"],
     ["hodei_registry", "CREATE TABLE mine ()"],

@@ -28,6 +28,9 @@ GRANT USAGE ON SEQUENCE provider_config_history_id_seq TO hodei_registry;
 GRANT DELETE ON provider_health TO hodei_registry;
 GRANT INSERT, UPDATE, DELETE ON provider_types TO hodei_registry;
 GRANT INSERT ON jobs TO hodei_registry;
+-- Tokens are the registry's alone, though they are stored hashed.
+REVOKE SELECT ON api_tokens FROM hodei_selector, hodei_health, hodei_provisioner;
+GRANT INSERT, UPDATE ON api_tokens TO hodei_registry;
 -- Who may use its API. Hashes of tokens are nobody else's to read.
 REVOKE SELECT ON api_tokens FROM hodei_selector, hodei_health, hodei_provisioner;
 GRANT INSERT, UPDATE (last_used_at, revoked_at) ON api_tokens TO hodei_registry;
