@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 suite=${HODEI_DEBIAN_SUITE:-bookworm}
-mirror=${HODEI_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+mirror=${HODEI_DEBIAN_MIRROR:-}
 node=${HODEI_NODE:-$(command -v node)}
 
 for program in docker debootstrap npm node; do
@@ -25,7 +25,7 @@ digest() { sha256sum | cut -c1-12; }
 debian="hodei-base-debian:$suite-$(echo "minbase $suite" | digest)"
 if ! has "$debian"; then
   echo "making $debian" >&2
-  debootstrap --variant=minbase --include=ca-certificates "$suite" "$scratch/root" "$mirror" > "$scratch/log" 2>&1 || { tail -20 "$scratch/log" >&2; exit 1; }
+  debootstrap --variant=minbase --include=ca-certificates "$suite" "$scratch/root" ${mirror:+"$mirror"} > "$scratch/log" 2>&1 || { tail -20 "$scratch/log" >&2; exit 1; }
   tar -C "$scratch/root" --exclude='./var/cache/apt/archives/*.deb' --exclude='./var/lib/apt/lists/*' -c . | docker import - "$debian" > /dev/null
 fi
 
