@@ -172,7 +172,7 @@ test("status and env tell where everything is", async () => {
   expect(await (await fetch(`${registry}/health/providers`)).json()).toMatchObject({
     providers: expect.arrayContaining([expect.objectContaining({ name: "local", health: "healthy" })]),
   });
-  expect(await (await fetch(`${registry}/metrics`)).text()).toContain("hodei_jobs_total");
+  expect(await (await fetch(`${registry}/metrics`)).text()).toContain("hodei_database_duration_seconds");
   const env = (await hodei("env")).stdout;
   for (const name of ["HODEI_DATABASE_URL", "HODEI_NATS_URL", "HODEI_API_URL", "HODEI_TOKEN", "PGHOST", "PGPASSWORD"])
     expect(env).toContain(`export ${name}='`);
