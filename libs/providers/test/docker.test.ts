@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { scratchDirectory, testImage, waitFor } from "@hodei/testing";
@@ -22,11 +23,22 @@ afterAll(() => {
   if (left) docker("rm", "-f", ...left.split("\n"));
 });
 
-describeConformance("docker", { outlives: true, runs: true, atOnce: 20 }, async () => ({
-  openForeign: () => openProvider("docker", config, adapterContext("/nonexistent")),
-  open: () => openProvider("docker", config, context),
-  close: async () => undefined,
-}));
+describeConformance("docker", { outlives: true, runs: true, atOnce: 20 }, async () => {
+  const directory = await scratchDirectory();
+  const path = join(directory.path, "hung.sock");
+  // Accepts, and never answers.
+  const hung = createServer(() => undefined).listen(path);
+  await once(hung, "listening");
+  return {
+    openForeign: () => openProvider("docker", config, adapterContext("/nonexistent")),
+    openHung: () => openProvider("docker", { ...config, socket_path: path }, adapterContext("/nonexistent")),
+    open: () => openProvider("docker", config, context),
+    close: async () => {
+      hung.close();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+});
 
 async function withProvider<T>(
   more: object,

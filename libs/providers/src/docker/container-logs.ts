@@ -2,15 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { LogChunk, LogPosition } from "../provider.ts";
 import { askEngine } from "./ask-engine.ts";
 import { detailOf, statusOf } from "./classify-error.ts";
-import { type LogReader, makeLogReader } from "./log-reader.ts";
+import { LogGap, type LogReader, makeLogReader } from "./log-reader.ts";
 import { type LogSource, readLogOnce } from "./log-request.ts";
 
 const PAGE_PAUSE_MS = 200;
 const RETRY_MS = 500;
 const LONGEST_RETRY_MS = 10_000;
 /** Around the end of a log file, in parts of its size, the log is not followed but read in pages. */
-const CAREFUL_FROM = 0.9;
-const CAREFUL_TO = 1.05;
+const CAREFUL_FROM = 0.85;
+const CAREFUL_TO = 1.1;
+/** A gap is one when it is seen so often: an engine that begins a new file at that moment may answer without it. */
+const GAP_LOOKS = 4;
 
 /** The size at which the engine begins a new file of a log, and how many files it keeps. */
 export interface LogFiles {
@@ -33,7 +35,7 @@ export async function* containerLogs(
 ): AsyncGenerator<LogChunk> {
   const { signal } = source;
   const reader = makeLogReader(position);
-  const place: Place = { isPassing: reader.unskipped > 0, fileBegan: 0 };
+  const place: Place = { isPassing: reader.unskipped > 0, fileBegan: 0, gaps: 0 };
   let isDone = false;
   for (let failures = 0; !isDone && !signal.aborted; ) {
     try {
@@ -54,6 +56,8 @@ interface Place {
   isPassing: boolean;
   /** What the reader's count was when the newest file began. */
   fileBegan: number;
+  /** How often in a row the log did not go on where it ended. */
+  gaps: number;
 }
 
 /** Reads what there is, or follows for as long as that is safe; true = the container has ended and all was read. */
@@ -66,9 +70,21 @@ async function* readFurther(
   const state = await readState(source);
   if (state === "gone") return true;
   if (reader.loggedBytes - place.fileBegan >= fileBytes * CAREFUL_TO) place.fileBegan += fileBytes;
-  const isCareful = place.isPassing || reader.loggedBytes - place.fileBegan >= fileBytes * CAREFUL_FROM;
+  const isCareful =
+    state === "ended" || place.isPassing || reader.loggedBytes - place.fileBegan >= fileBytes * CAREFUL_FROM;
   const before = reader.entries;
-  yield* readLogOnce(source, reader, isCareful ? undefined : place.fileBegan + fileBytes * CAREFUL_FROM);
+  const takesGaps = place.gaps >= GAP_LOOKS;
+  const followTo = isCareful ? undefined : place.fileBegan + fileBytes * CAREFUL_FROM;
+  try {
+    yield* readLogOnce(source, reader, { followTo, takesGaps });
+    if (takesGaps) source.say("output is missing here: the engine dropped it before it could be read (log_limit)");
+    place.gaps = 0;
+  } catch (error) {
+    if (!(error instanceof LogGap)) throw error;
+    place.gaps += 1;
+    await pause(PAGE_PAUSE_MS, source.signal);
+    return false;
+  }
   if (place.isPassing) settlePassed(reader, fileBytes * (files - 1) * CAREFUL_FROM, source.say);
   place.isPassing = false;
   if (state === "ended") return true;

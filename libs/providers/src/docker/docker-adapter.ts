@@ -21,7 +21,7 @@ export const docker: ProviderAdapter<DockerConfig> = {
 };
 
 /** `lookEveryMs`: how often the engine is looked at beside its events. */
-function openDockerProvider(
+export function openDockerProvider(
   config: DockerConfig,
   context: AdapterContext,
   { lookEveryMs = LOOK_EVERY_MS } = {},

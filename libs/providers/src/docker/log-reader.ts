@@ -4,23 +4,24 @@ import { type PendingOutput, takeLines } from "../take-lines.ts";
 const HEADER_BYTES = 8;
 const STREAMS = { 1: "stdout", 2: "stderr" } as const;
 type OutputStream = (typeof STREAMS)[keyof typeof STREAMS];
-/** What the `local` driver adds to each line in its file. */
-const ENTRY_BYTES = 29;
+/** What the `local` driver writes beside each line, whose own end it leaves out: its size twice, stream, time and tags. */
+const ENTRY_BYTES = 27;
 const SPACE = 0x20;
 const LONGEST_TIME_BYTES = 40;
 
 /** Reads a container's log over any number of requests, each of which begins where the one before ended. */
 export interface LogReader {
-  /** A request begins: at the log's start, or at the last entry that was read. */
-  begin(): void;
+  /**
+   * A request begins: at the log's start, or at the last entry that was read. Where that one is missing, `take` throws `LogGap`, having read nothing;
+   * unless gaps are taken as they are.
+   */
+  begin(takesGaps: boolean): void;
   /** What a piece of the answer adds: whole lines, in order. */
   take(chunk: Buffer): Generator<LogChunk>;
   /** The worker has ended: what is left, whole line or not. */
   end(): Generator<LogChunk>;
   /** For the engine's `since`, seconds with nine decimals; `undefined` before the first entry. */
   since(): string | undefined;
-  /** What was read went out of the log before this request saw it again; told once for each request that finds it. */
-  readonly hasGap: boolean;
   /** Output that an earlier follower read and that has not come by yet. */
   readonly unskipped: number;
   /** Takes what comes from now on as new. */
@@ -30,6 +31,9 @@ export interface LogReader {
   /** Entries read so far. */
   readonly entries: number;
 }
+
+/** The last entry that was read is not in the log any more: what lies between is unknown. */
+export class LogGap extends Error {}
 
 /**
  * Takes the multiplexed answer apart: a header of 8 bytes (stream, size) before each entry, and the entry's time before its text. The last time,
@@ -46,7 +50,7 @@ export function makeLogReader(position: LogPosition): LogReader {
   let last: { time: Buffer; count: number } | undefined;
   /** Entries of the last time that this request tells again; `undefined` once new ones come. */
   let repeated: number | undefined;
-  let hasGap = false;
+  let isTakingGaps = false;
   let loggedBytes = 0;
   let entries = 0;
 
@@ -58,7 +62,7 @@ export function makeLogReader(position: LogPosition): LogReader {
         repeated += 1;
         return true;
       }
-      hasGap ||= repeated === 0 && last !== undefined;
+      if (repeated === 0 && last && !isTakingGaps) throw new LogGap();
       repeated = undefined;
     }
     if (isLast && last) last.count += 1;
@@ -79,10 +83,10 @@ export function makeLogReader(position: LogPosition): LogReader {
   }
 
   return {
-    begin() {
+    begin(takesGaps) {
       rest = Buffer.alloc(0);
       repeated = 0;
-      hasGap = false;
+      isTakingGaps = takesGaps;
     },
     *take(chunk) {
       rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
@@ -114,9 +118,6 @@ export function makeLogReader(position: LogPosition): LogReader {
       for (const which of Object.values(STREAMS)) yield* takeLines(which, output[which], true);
     },
     since: () => last && secondsOf(last.time.toString("latin1")),
-    get hasGap() {
-      return hasGap;
-    },
     get unskipped() {
       return skip.stdout + skip.stderr;
     },

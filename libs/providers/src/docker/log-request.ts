@@ -20,15 +20,15 @@ export interface LogSource {
 
 /**
  * One request for what of a container's log was not read yet: as far as it goes (a page), or followed until the reader has seen `followTo` bytes as
- * the engine counts them.
+ * the engine counts them. @throws LogGap where it does not go on where the one before ended, unless gaps are taken
  */
 export async function* readLogOnce(
   source: LogSource,
   reader: LogReader,
-  followTo: number | undefined,
+  { followTo, takesGaps }: { followTo: number | undefined; takesGaps: boolean },
 ): AsyncGenerator<LogChunk> {
-  const { signal, say } = source;
-  reader.begin();
+  const { signal } = source;
+  reader.begin(takesGaps);
   const stream = await openLog(source, reader.since(), followTo !== undefined);
   if (!stream) return;
   let isSilent = false;
@@ -38,20 +38,10 @@ export async function* readLogOnce(
     close();
   }, SILENCE_MS);
   signal.addEventListener("abort", close, { once: true });
-  let isGapTold = false;
-  const tellGap = () => {
-    if (reader.hasGap && !isGapTold)
-      say("output is missing here: the engine dropped it before it could be read (log_limit)");
-    isGapTold = reader.hasGap;
-  };
   try {
     for await (const chunk of stream) {
       silence.refresh();
-      for (const piece of reader.take(chunk as Buffer)) {
-        tellGap();
-        yield piece;
-      }
-      tellGap();
+      yield* reader.take(chunk as Buffer);
       if (followTo !== undefined && reader.loggedBytes >= followTo) return;
     }
   } catch (error) {

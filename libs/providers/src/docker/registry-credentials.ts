@@ -11,7 +11,7 @@ const HUB_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /** The registry that an image comes from: what stands before the first slash where that is a host, else Docker Hub. Pure. */
-function registryOf(image: string): string {
+export function registryOf(image: string): string {
   const slash = image.indexOf("/");
   const first = slash > 0 ? image.slice(0, slash) : "";
   return first.includes(".") || first.includes(":") || first === "localhost" ? registryName(first) : DOCKER_HUB;
