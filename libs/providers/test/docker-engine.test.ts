@@ -86,12 +86,13 @@ test("an engine behind TLS runs workers and says until when its certificates hol
 
 test("an engine whose own certificate has expired, or does not hold yet, is unhealthy for that", async () => {
   await using directory = await scratchDirectory();
-  const { ca, client, issue } = testAuthority(directory.path);
+  const certificates = testAuthority(directory.path);
+  const { ca, client } = certificates;
   for (const [name, validity] of Object.entries({
     expired: { from: "20200101000000Z", to: "20210101000000Z" },
     early: { from: "20980101000000Z", to: "20990101000000Z" },
   })) {
-    const { cert, key } = issue(name, validity);
+    const { cert, key } = certificates.issue(name, validity);
     // Whoever is behind it: the handshake ends the conversation.
     const server = createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }).listen(0, "127.0.0.1");
     await once(server, "listening");

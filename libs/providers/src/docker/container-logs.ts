@@ -35,7 +35,7 @@ export async function* containerLogs(
 ): AsyncGenerator<LogChunk> {
   const { signal } = source;
   const reader = makeLogReader(position);
-  const place: Place = { isPassing: reader.unskipped > 0, fileBegan: 0, gaps: 0 };
+  const place: Place = { isPassing: reader.unskipped > 0, fileBegan: 0, gaps: 0, isFirst: true };
   let isDone = false;
   for (let failures = 0; !isDone && !signal.aborted; ) {
     try {
@@ -52,6 +52,7 @@ export async function* containerLogs(
 }
 
 interface Place {
+  isFirst: boolean;
   /** What an earlier follower read has to come by once more before anything is new. */
   isPassing: boolean;
   /** What the reader's count was when the newest file began. */
@@ -67,7 +68,9 @@ async function* readFurther(
   { fileBytes, files }: LogFiles,
   place: Place,
 ): AsyncGenerator<LogChunk, boolean> {
-  const state = await readState(source);
+  // A worker is read from the moment it runs: the first question would only be in the way of others' starts.
+  const state = place.isFirst ? "runs" : await readState(source);
+  place.isFirst = false;
   if (state === "gone") return true;
   if (reader.loggedBytes - place.fileBegan >= fileBytes * CAREFUL_TO) place.fileBegan += fileBytes;
   const isCareful =

@@ -44,6 +44,8 @@ export async function startWarmWorker(
     // The container went away while it was taken: any other does as well.
     if (statusOf(error) === 404 || error instanceof WarmGone) return undefined;
     throw error;
+  } finally {
+    pool.settled();
   }
 }
 

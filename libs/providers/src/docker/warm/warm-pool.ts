@@ -23,8 +23,10 @@ const SHORTEST_WAIT_MS = 2_000;
 export interface WarmPool extends AsyncDisposable {
   /** Begins to keep so many. */
   open(): void;
-  /** One that waits, if there is one; whoever takes it uses it or discards it. */
+  /** One that waits, if there is one; whoever takes it uses it or discards it, and then says `settled`. */
   take(): WarmContainer | undefined;
+  /** One that was taken is at work, given back or discarded: replacements are made only while nobody waits for the engine. */
+  settled(): void;
   discard(warm: WarmContainer): Promise<void>;
   /** It was not used after all. */
   giveBack(warm: WarmContainer): void;
@@ -50,6 +52,8 @@ export function makeWarmPool({ docker, config, context, puller }: WarmPoolOption
   /** Being made: their ids are not known yet. */
   let making = 0;
   let failures = 0;
+  /** Taken, and not yet at work. */
+  let taken = 0;
   let filling: Promise<void> | undefined;
   let isOpen = false;
 
@@ -60,6 +64,10 @@ export function makeWarmPool({ docker, config, context, puller }: WarmPoolOption
   async function fill(): Promise<void> {
     await pause(REPLACE_AFTER_MS);
     while (!closing.signal.aborted && waiting.length < wanted) {
+      if (taken > 0) {
+        await pause(REPLACE_AFTER_MS);
+        continue;
+      }
       const missing = Math.min(AT_ONCE, wanted - waiting.length);
       const results = await Promise.allSettled(Array.from({ length: missing }, add));
       const failed = results.find((result) => result.status === "rejected");
@@ -140,8 +148,12 @@ export function makeWarmPool({ docker, config, context, puller }: WarmPoolOption
       if (index < 0) return undefined;
       const [warm] = waiting.splice(index, 1);
       failures = 0;
+      taken += 1;
       refill();
       return warm;
+    },
+    settled() {
+      taken -= 1;
     },
     discard,
     giveBack(warm) {
