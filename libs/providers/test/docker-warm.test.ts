@@ -121,7 +121,7 @@ test("a provider whose configuration changed gives its empty containers up and l
 
 test("a warm worker has what a cold one has: environment, limits, user, folder, processes, input", async () => {
   const script =
-    "env | grep -v ^HOSTNAME= | sort; pwd; id; cat /proc/self/status | grep -E '^(Cap|NoNewPrivs|Sig)'; cat; ls -l /proc/self/fd/0 | grep -o '/.*'";
+    "env | grep -v ^HOSTNAME= | sort; pwd; id; cat /proc/self/status | grep -E '^(Cap|NoNewPrivs|Sig(Blk|Ign|Cgt))'; cat; ls -l /proc/self/fd/0 | grep -o '/.*'";
   const env = { GREETING: 'it\'s $(id) "here"\n\\n', EMPTY: "", w: "1", l: "2", s: "3", PATH: "/bin:/own" };
   const outputs: string[] = [];
   for (const warm_workers of [0, 2]) {
