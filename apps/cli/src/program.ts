@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addAuditCommand } from "./commands/audit.ts";
 import { addClusterCommands } from "./commands/cluster.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addJobCommands } from "./commands/jobs.ts";
@@ -21,6 +22,7 @@ export function makeProgram(): Command {
   addJobCommands(program);
   addProviderCommands(program);
   addTokenCommands(program);
+  addAuditCommand(program);
   addDoctorCommand(program);
   addMigrateCommand(program);
   for (const command of allCommands(program)) command.exitOverride();

@@ -15,9 +15,11 @@ import { healthService } from "./standard/health-service.ts";
 import { reflectionService } from "./standard/reflection-service.ts";
 import { tokenService } from "./token-service.ts";
 
+export { auditRefusals, makeRecordRefusal } from "./access/audit-refusals.ts";
 export { type Authenticate, makeAuthenticate } from "./access/authenticate.ts";
 export { type Guard, makeGuard } from "./access/guard-calls.ts";
-export { refuseCall } from "./access/refuse-call.ts";
+export type { GuardedCall } from "./access/required-roles.ts";
+export { makeVerifyJwt } from "./access/verify-jwt.ts";
 export type { ApiContext } from "./context.ts";
 
 const SERVICES: readonly DescService[] = [ProviderService, JobService, TokenService];

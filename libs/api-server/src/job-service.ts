@@ -1,5 +1,6 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { Job, JobService } from "@hodei/api/job";
+import { callerOf } from "./access/principal.ts";
 import type { ApiContext } from "./context.ts";
 import { cancelJob, retryJob } from "./jobs/end-jobs.ts";
 import { explainJob } from "./jobs/explain-job.ts";
@@ -18,7 +19,7 @@ export function jobService(context: ApiContext, news: Hub<Job>): ServiceImpl<typ
   const { store, signal: closing } = context;
   return {
     submitJob: async (request, call) => {
-      const { job, existed } = await submitJob(context, request, traceparentOf(call));
+      const { job, existed } = await submitJob(context, request, originOf(call));
       return { job: jobMessage(job), existed };
     },
     getJob: async ({ jobId }) => {
@@ -26,8 +27,8 @@ export function jobService(context: ApiContext, news: Hub<Job>): ServiceImpl<typ
       return { job: jobMessage(job), workers: (await readWorkers(store, jobId)).map(workerMessage) };
     },
     listJobs: (request) => listJobs(store, request),
-    cancelJob: async ({ jobId, reason }) => ({ job: jobMessage(await cancelJob(context, jobId, reason)) }),
-    retryJob: async ({ jobId }, call) => ({ job: jobMessage(await retryJob(context, jobId, traceparentOf(call))) }),
+    cancelJob: async (request, call) => ({ job: jobMessage(await cancelJob(context, callerOf(call), request)) }),
+    retryJob: async ({ jobId }, call) => ({ job: jobMessage(await retryJob(context, jobId, originOf(call))) }),
     explain: (request) => explainJob(store, request),
     plan: (request) => planChange(store, request),
     listWaiting: ({ pageSize }) => listWaiting(store, pageSize),
@@ -36,6 +37,7 @@ export function jobService(context: ApiContext, news: Hub<Job>): ServiceImpl<typ
   };
 }
 
-function traceparentOf({ requestHeader }: HandlerContext): string | undefined {
-  return requestHeader.get("traceparent") ?? undefined;
+/** Whose it is, and the trace it belongs to. */
+function originOf(call: HandlerContext) {
+  return { caller: callerOf(call), traceparent: call.requestHeader.get("traceparent") ?? undefined };
 }

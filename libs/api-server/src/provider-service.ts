@@ -1,5 +1,6 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { ProviderService } from "@hodei/api/provider";
+import { callerOf } from "./access/principal.ts";
 import type { ApiContext } from "./context.ts";
 import { deleteProvider, registerProvider, setStatus, updateProvider } from "./providers/change-provider.ts";
 import { checkProvider } from "./providers/check-provider.ts";
@@ -17,23 +18,29 @@ export function providerService(context: ApiContext, news: Hub<ProviderNews>): S
   const { store, signal: closing } = context;
   const whileOpen = (caller: AbortSignal) => AbortSignal.any([caller, closing]);
   return {
-    registerProvider: async ({ config }) => ({ provider: await registerProvider(store, config) }),
+    registerProvider: async ({ config }, call) => ({ provider: await registerProvider(store, callerOf(call), config) }),
     getProvider: async ({ providerId }) => ({
       provider: await readProvider(store, (await findProvider(store, providerId)).id),
     }),
     listProviders: (request) => listProviders(store, request),
-    updateProvider: async (request) => ({ provider: await updateProvider(store, request) }),
-    deleteProvider: async ({ providerId }) => {
-      await deleteProvider(store, providerId);
+    updateProvider: async (request, call) => ({ provider: await updateProvider(store, callerOf(call), request) }),
+    deleteProvider: async ({ providerId }, call) => {
+      await deleteProvider(store, callerOf(call), providerId);
       return {};
     },
-    enableProvider: async ({ providerId }) => ({ provider: await setStatus(store, providerId, "ACTIVE") }),
-    disableProvider: async ({ providerId }) => ({ provider: await setStatus(store, providerId, "DISABLED") }),
-    setMaintenance: async ({ providerId }) => ({ provider: await setStatus(store, providerId, "MAINTENANCE") }),
-    drainProvider: ({ providerId }, { signal }) => drainProvider(store, providerId, whileOpen(signal)),
+    enableProvider: async ({ providerId }, call) => ({
+      provider: await setStatus(store, callerOf(call), providerId, "ACTIVE"),
+    }),
+    disableProvider: async ({ providerId }, call) => ({
+      provider: await setStatus(store, callerOf(call), providerId, "DISABLED"),
+    }),
+    setMaintenance: async ({ providerId }, call) => ({
+      provider: await setStatus(store, callerOf(call), providerId, "MAINTENANCE"),
+    }),
+    drainProvider: ({ providerId }, call) => drainProvider(store, callerOf(call), providerId, whileOpen(call.signal)),
     checkProvider: ({ providerId }) => checkProvider(context, providerId),
     listProviderHistory: (request) => listProviderHistory(store, request),
-    rollbackProvider: (request) => rollbackProvider(store, request),
+    rollbackProvider: (request, call) => rollbackProvider(store, callerOf(call), request),
     getFleetStats: () => fleetStats(store),
     watchProviders: (_request, { signal }) => watchProviders(store, news, whileOpen(signal)),
   };

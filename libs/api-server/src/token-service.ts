@@ -3,7 +3,7 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import type { CreateTokenRequest, TokenSchema, TokenService } from "@hodei/api/access";
 import { type ApiToken, issueToken, listTokens, revokeToken } from "@hodei/store";
-import { principalKey } from "./access/principal.ts";
+import { callerOf } from "./access/principal.ts";
 import { roleNumber, roleWord } from "./access/required-roles.ts";
 import type { ApiContext } from "./context.ts";
 import { pageSizeOf, readToken, writeToken } from "./shared/pages.ts";
@@ -16,11 +16,9 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** `TokenService`: who may use the API. */
 export function tokenService({ store }: ApiContext): ServiceImpl<typeof TokenService> {
   return {
-    createToken: async (request, { values }) => {
-      const wanted = readRequest(request);
-      const issued = await store.transaction("operator", (tx) =>
-        issueToken(tx, { ...wanted, by: values.get(principalKey)?.name }),
-      );
+    createToken: async (request, call) => {
+      const [wanted, caller] = [readRequest(request), callerOf(call)];
+      const issued = await store.transaction(caller, (tx) => issueToken(tx, { ...wanted, by: caller.name }));
       if (!issued)
         throw new ConnectError(
           `a token named ${JSON.stringify(wanted.name)} is in use; revoke it, or choose another name`,
@@ -38,8 +36,8 @@ export function tokenService({ store }: ApiContext): ServiceImpl<typeof TokenSer
         nextPageToken: rows.length > size && last ? writeToken([last.createdText, last.id]) : "",
       };
     },
-    revokeToken: async ({ tokenId }) => {
-      const row = await store.transaction("operator", (tx) => revokeToken(tx, tokenId));
+    revokeToken: async ({ tokenId }, call) => {
+      const row = await store.transaction(callerOf(call), (tx) => revokeToken(tx, tokenId));
       if (!row)
         throw notFound(`no token in use is ${JSON.stringify(tokenId.slice(0, 200))}; ListTokens shows those there are`);
       return { token: tokenMessage(row) };

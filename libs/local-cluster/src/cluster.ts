@@ -37,6 +37,7 @@ const PREFERRED_PORTS: Readonly<Record<string, number>> = {
   health: 8082,
   provisioner: 8083,
 };
+const LOOPBACK_ONLY = ["HODEI_TLS_CERT", "HODEI_TLS_KEY", "HODEI_TLS_CLIENT_CA", "HODEI_TLS_CLIENT_ROLES"];
 const SERVICES_DIRECTORY = fileURLToPath(new URL("../../../services/", import.meta.url));
 
 /** What `up` wrote; `undefined` when there never was a cluster in this home. */
@@ -117,6 +118,8 @@ export function startService(home: Home, cluster: ClusterFile, service: ServiceN
       HODEI_DATABASE_URL: cluster.databaseUrl,
       HODEI_NATS_URL: cluster.natsUrl,
       HODEI_HOME: home.path,
+      // A local cluster is on loopback, and who waits for it asks by plain HTTP.
+      ...Object.fromEntries(LOOPBACK_ONLY.map((name) => [name, ""])),
       HODEI_ALLOW_SIMULATED: process.env["HODEI_ALLOW_SIMULATED"] ?? "1",
       [`HODEI_${service.toUpperCase()}_PORT`]: String(cluster.ports[service]),
     },

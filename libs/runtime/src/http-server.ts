@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Server } from "node:net";
-import { metrics } from "@hodei/telemetry";
+import { type Logger, metrics } from "@hodei/telemetry";
+import type { TlsFiles } from "./access-settings.ts";
 import { serveBoth } from "./serve-both.ts";
+import { serveTls } from "./serve-tls.ts";
 
 /** A request of HTTP/1.1 or HTTP/2, and its response. */
 export type EitherRequest = IncomingMessage | Http2ServerRequest;
@@ -16,6 +18,15 @@ export type Route = (request: EitherRequest) => Promise<{ status: number; body: 
 export type Checks = Map<string, () => Promise<void>>;
 
 const OWN_PATHS: readonly string[] = ["/healthz", "/readyz", "/metrics"];
+/** What we serve is data: no browser is to guess at it, show it in a frame, keep it, or run a script in it. */
+const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
+  ["x-content-type-options", "nosniff"],
+  ["x-frame-options", "DENY"],
+  ["referrer-policy", "no-referrer"],
+  ["cross-origin-resource-policy", "same-origin"],
+  ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
+  ["cache-control", "no-store"],
+];
 const CHECK_TIMEOUT_MS = 2_000;
 
 export interface HttpServer extends AsyncDisposable {
@@ -26,17 +37,21 @@ export interface HttpServer extends AsyncDisposable {
 export async function openHttpServer(options: {
   host: string;
   port: number;
+  tls: TlsFiles | undefined;
+  logger: Logger;
   checks: Checks;
   isReady: () => boolean;
   routes: ReadonlyMap<string, Route>;
   /** Answers what is no path of ours. */
   rest: () => RequestHandler | undefined;
 }): Promise<HttpServer> {
-  const server = serveBoth((request: EitherRequest, response: EitherResponse) => {
+  const listener = (request: EitherRequest, response: EitherResponse) => {
+    for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value);
     answer(request, response, options).catch((error: unknown) => {
       send(response, 500, { error: error instanceof Error ? error.message : String(error) });
     });
-  });
+  };
+  const server = options.tls ? serveTls(options.tls, listener, options.logger) : serveBoth(listener);
   const port = await listenFrom(server, options.host, options.port);
   return {
     port,

@@ -1,3 +1,4 @@
+export type { AccessSettings, TlsFiles } from "./access-settings.ts";
 export { type Backoff, makeBackoff } from "./backoff.ts";
 export { type Breaker, BreakerOpenError, type BreakerOptions, makeBreaker } from "./breaker.ts";
 export type { EitherRequest, EitherResponse, RequestHandler, Route } from "./http-server.ts";

@@ -47,6 +47,8 @@ export async function runService(name: string, main: (context: ServiceContext) =
     const http = await openHttpServer({
       host: settings.httpHost,
       port: settings.port,
+      tls: settings.tls,
+      logger,
       checks,
       routes,
       isReady: () => isReady,

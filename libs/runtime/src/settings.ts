@@ -11,6 +11,14 @@ import {
 } from "@hodei/contracts";
 import { keepSecret, logLevelOf } from "@hodei/telemetry";
 import { z } from "zod";
+import {
+  ACCESS_VARIABLES,
+  type AccessSettings,
+  accessSettingsOf,
+  checkAccess,
+  type TlsFiles,
+  tlsFilesOf,
+} from "./access-settings.ts";
 import { readConfigFile } from "./config-file.ts";
 import { type NatsAuth, natsAuthOf } from "./nats-auth.ts";
 import { type PluginReference, pluginReferencesOf } from "./plugin-references.ts";
@@ -29,6 +37,9 @@ export interface Settings {
   /** 0 = any free port. */
   port: number;
   httpHost: string;
+  /** Of the one service that others call: the registry. */
+  tls: TlsFiles | undefined;
+  access: AccessSettings;
   /** Unique to this process: host, pid, its start time and the boot it runs in. */
   instanceId: string;
   claimSeconds: number;
@@ -62,6 +73,7 @@ const Bytes = z.string().transform((text, context) => {
 });
 
 const Environment = z.object({
+  ...ACCESS_VARIABLES,
   HODEI_DATABASE_URL: z
     .url({
       protocol: /^postgres(ql)?$/,
@@ -122,6 +134,7 @@ export function loadSettings(
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const parsed = Environment.safeParse(given);
   if (!parsed.success) problems.push(...problemsOf(parsed.error));
+  else checkAccess(parsed.data, problems);
   const port = Port.default(DEFAULT_PORTS[service] ?? 0).safeParse(given[portName]);
   if (!port.success) problems.push(...problemsOf(port.error).map(({ message }) => ({ path: portName, message })));
   const file = readConfigFile(given["HODEI_CONFIG"], problems);
@@ -138,6 +151,8 @@ export function loadSettings(
     home: resolve(data.HODEI_HOME),
     port: port.data,
     httpHost: data.HODEI_HTTP_HOST,
+    tls: service === "registry" ? tlsFilesOf(data) : undefined,
+    access: accessSettingsOf(data),
     instanceId: `${hostname()}:${processIdentity(process.pid) ?? `${process.pid}:${randomBytes(4).toString("hex")}`}`,
     claimSeconds: data.HODEI_CLAIM_SECONDS,
     sweepSeconds: data.HODEI_SWEEP_SECONDS,

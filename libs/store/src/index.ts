@@ -1,7 +1,7 @@
 export type { ListenOptions } from "./listen.ts";
 export { MIGRATIONS_DIRECTORY, migrate, pendingMigrations } from "./migrate.ts";
 export { type MissingSchema, missingSchema } from "./missing-schema.ts";
-export { type Actor, openStore, type Store, type StoreOptions } from "./open-store.ts";
+export { type Actor, type Caller, openStore, type Store, type StoreOptions } from "./open-store.ts";
 export type { Queryable } from "./queryable.ts";
 export { isRetryable, isUnreachable } from "./retryable.ts";
 export * as schema from "./schema/index.ts";
@@ -18,6 +18,7 @@ export {
   TOKEN_PREFIX,
   touchToken,
 } from "./statements/api-tokens.ts";
+export { type AuditEntry, readAudit, recordAudit } from "./statements/audit.ts";
 export { type CancelledJob, cancelJobs, type DoomedWorker } from "./statements/cancel-jobs.ts";
 export { claimWorkers, takeOverWorkers } from "./statements/claim-workers.ts";
 export type { ClaimedWorker } from "./statements/claimed-worker.ts";

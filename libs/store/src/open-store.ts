@@ -11,6 +11,12 @@ import * as schema from "./schema/index.ts";
 /** Who writes (design §3.3): triggers treat everybody else as an operator. */
 export type Actor = "registry" | "selector" | "health" | "provisioner" | "operator";
 
+/** Who makes a change through the API, and from where: histories and the audit log say so. Never the name of a service. */
+export interface Caller {
+  name: string;
+  source: string;
+}
+
 export interface StoreOptions {
   applicationName: string;
   /** Connections at most; default 8. */
@@ -25,7 +31,7 @@ export interface Store extends AsyncDisposable {
   readonly pool: pg.Pool;
   readonly db: NodePgDatabase<typeof schema>;
   /** Runs `work` in one transaction as `actor`; deadlocks and serialisation failures are run again, five times at most. */
-  transaction<T>(actor: Actor, work: (tx: Queryable) => Promise<T>): Promise<T>;
+  transaction<T>(actor: Actor | Caller, work: (tx: Queryable) => Promise<T>): Promise<T>;
   /** Follows a NOTIFY channel on a connection of its own until the signal aborts; see `listen`. */
   listen(channel: string, options: Omit<ListenOptions, "databaseUrl" | "channel" | "logger">): Promise<void>;
 }
@@ -82,7 +88,7 @@ async function waitForPostgres(pool: pg.Pool, patienceMs: number, logger: Logger
   }
 }
 
-async function transaction<T>(pool: pg.Pool, actor: Actor, work: (tx: Queryable) => Promise<T>): Promise<T> {
+async function transaction<T>(pool: pg.Pool, actor: Actor | Caller, work: (tx: Queryable) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     const client = await pool.connect();
     let broken: Error | undefined;
@@ -92,7 +98,7 @@ async function transaction<T>(pool: pg.Pool, actor: Actor, work: (tx: Queryable)
     };
     client.on("error", onLost);
     try {
-      await client.query(`BEGIN; SELECT set_config('hodei.actor', '${actor}', true)`);
+      await client.query(beginAs(actor));
       const result = await work(measured(client));
       await client.query("COMMIT");
       return result;
@@ -107,4 +113,10 @@ async function transaction<T>(pool: pg.Pool, actor: Actor, work: (tx: Queryable)
       client.release(broken);
     }
   }
+}
+
+/** One round trip, so the values stand in the text, as literals. */
+function beginAs(actor: Actor | Caller): string {
+  const { name, source } = typeof actor === "string" ? { name: actor, source: "" } : actor;
+  return `BEGIN; SELECT set_config('hodei.actor', ${pg.escapeLiteral(name)}, true), set_config('hodei.source', ${pg.escapeLiteral(source)}, true)`;
 }

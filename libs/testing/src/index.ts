@@ -9,6 +9,7 @@ export { StatusError } from "./kubernetes/status.ts";
 export { AwsError } from "./lambda/aws-error.ts";
 export { type LambdaEndpoint, lambdaEndpoint } from "./lambda/lambda-endpoint.ts";
 export { RuntimeFailure } from "./lambda/scripted-function.ts";
+export { type OidcIssuer, oidcIssuer } from "./oidc-issuer.ts";
 export { type OtlpReceiver, otlpReceiver, type ReceivedSpan } from "./otlp-receiver.ts";
 
 export { type OwnPostgres, ownPostgres } from "./own-postgres.ts";

@@ -1,4 +1,3 @@
-import { apiCalls, makeAuthenticate, makeGuard } from "@hodei/api-server";
 import { openBus } from "@hodei/bus";
 import { answerForPlugin, loadAdapters } from "@hodei/providers";
 import { runService } from "@hodei/runtime";
@@ -6,6 +5,7 @@ import { openStore } from "@hodei/store";
 import { metrics } from "@hodei/telemetry";
 import { followConfigurations } from "./follow-configurations.ts";
 import { guardedRoute } from "./guarded-route.ts";
+import { openAccess } from "./open-access.ts";
 import { providerOverview } from "./provider-overview.ts";
 import { serveApi } from "./serve-api.ts";
 
@@ -17,12 +17,11 @@ await runService("registry", async ({ signal, use, settings, logger, health, rou
   health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
   health.addCheck("nats", () => bus.check());
   metrics.observeBus(() => bus.consumerPending());
-  const authenticate = makeAuthenticate({ store, logger, boundHost: settings.httpHost });
-  const guard = makeGuard({ calls: apiCalls(), authenticate, logger });
-  serve(serveApi({ store, bus, logger, signal }, guard));
+  const access = openAccess(store, settings, logger);
+  serve(serveApi({ store, bus, logger, signal }, access));
   routes.set(
     "/health/providers",
-    guardedRoute(guard, () => providerOverview(store)),
+    guardedRoute(access.guard, () => providerOverview(store)),
   );
   await followConfigurations({
     store,

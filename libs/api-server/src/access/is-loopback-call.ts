@@ -5,6 +5,8 @@ export interface CallFacts {
   headers: IncomingHttpHeaders;
   /** The address at the other end of the connection. */
   peerAddress: string | undefined;
+  /** The client certificate, where one was shown and its authority is ours. */
+  commonName: string | undefined;
 }
 
 /** Headers by which a proxy says that the caller is somebody else. */

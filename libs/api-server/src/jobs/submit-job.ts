@@ -3,7 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { requirementClassOf, type Submission } from "@hodei/admission";
 import type { SubmitJobRequest } from "@hodei/api/job";
 import { SUBJECTS } from "@hodei/contracts";
-import { schema } from "@hodei/store";
+import { type Caller, type Store, schema } from "@hodei/store";
 import { epochMs, jobContextOf, jobFields, metrics, recordSend } from "@hodei/telemetry";
 import type { ApiContext } from "../context.ts";
 import { invalidField } from "../shared/refuse.ts";
@@ -18,7 +18,7 @@ const LONGEST_KEY = 200;
 export async function submitJob(
   { store, bus, logger }: ApiContext,
   { spec, idempotencyKey }: SubmitJobRequest,
-  traceparent: string | undefined,
+  call: { caller: Caller; traceparent: string | undefined },
 ): Promise<{ job: JobRow; existed: boolean }> {
   if (idempotencyKey.length > LONGEST_KEY)
     throw invalidField("idempotency_key", `is longer than ${LONGEST_KEY} characters; shorten it`);
@@ -27,12 +27,8 @@ export async function submitJob(
   const jobId = spec?.jobId || (isKeyed ? keyedId(idempotencyKey) : randomId());
   const submission = readSpec(spec && { ...spec, jobId });
   const begun = epochMs();
-  const trace = jobContextOf(traceparent);
-  const inserted = await store.db
-    .insert(jobs)
-    .values(rowOf(submission, trace))
-    .onConflictDoNothing()
-    .returning({ id: jobs.id });
+  const trace = jobContextOf(call.traceparent);
+  const inserted = await insertJob(store, call.caller, rowOf(submission, trace));
   metrics.jobsSubmitted.inc(inserted.length);
   const job = await findJob(store, submission.jobId);
   if (inserted.length === 0 && job.bodySha256 !== submission.bodySha256)
@@ -57,13 +53,25 @@ export async function submitJob(
   }
   recordSend({
     subject: SUBJECTS.jobSubmitted,
-    parent: traceparent,
+    parent: call.traceparent,
     self: trace,
     begun,
     ended: epochMs(),
     attributes: { "hodei.job_id": job.id },
   });
   return { job, existed: inserted.length === 0 };
+}
+
+/** The row and the line that says whose it is, or neither. Empty where the job was there already. */
+async function insertJob(store: Store, caller: Caller, row: typeof jobs.$inferInsert): Promise<{ id: string }[]> {
+  return await store.db.transaction(async (tx) => {
+    const inserted = await tx.insert(jobs).values(row).onConflictDoNothing().returning({ id: jobs.id });
+    if (inserted.length > 0)
+      await tx
+        .insert(schema.auditLog)
+        .values({ actor: caller.name, source: caller.source, action: "job.submit", target: row.id });
+    return inserted;
+  });
 }
 
 function rowOf({ jobId, spec, json, bodySha256 }: Submission, traceparent: string): typeof jobs.$inferInsert {

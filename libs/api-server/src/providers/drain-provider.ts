@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { type DrainProviderResponse, DrainProviderResponseSchema } from "@hodei/api/provider";
-import type { Store } from "@hodei/store";
+import type { Caller, Store } from "@hodei/store";
 import { setStatus } from "./change-provider.ts";
 import { readProvider } from "./read-providers.ts";
 
@@ -10,10 +10,11 @@ const LOOK_MS = 250;
 /** See `ProviderService.DrainProvider`. Ends when the last worker has, or with the signal; the provider stays in MAINTENANCE. */
 export async function* drainProvider(
   store: Store,
+  caller: Caller,
   idOrName: string,
   signal: AbortSignal,
 ): AsyncGenerator<DrainProviderResponse> {
-  const { id } = await setStatus(store, idOrName, "MAINTENANCE");
+  const { id } = await setStatus(store, caller, idOrName, "MAINTENANCE");
   for (let told = -1; !signal.aborted; ) {
     const { activeWorkers } = await readProvider(store, id);
     if (activeWorkers !== told)

@@ -8,7 +8,7 @@ import {
   type RollbackProviderResponse,
   RollbackProviderResponseSchema,
 } from "@hodei/api/provider";
-import { type Store, schema } from "@hodei/store";
+import { type Caller, type Store, schema } from "@hodei/store";
 import { and, desc, eq, lt } from "drizzle-orm";
 import { pageSizeOf, readToken, writeToken } from "../shared/pages.ts";
 import { timestamp } from "../shared/timestamps.ts";
@@ -47,6 +47,7 @@ export async function listProviderHistory(
 /** See `ProviderService.RollbackProvider`. */
 export async function rollbackProvider(
   store: Store,
+  caller: Caller,
   request: RollbackProviderRequest,
 ): Promise<RollbackProviderResponse> {
   const provider = await findProvider(store, request.providerId);
@@ -86,7 +87,7 @@ export async function rollbackProvider(
     annotations,
   };
   return create(RollbackProviderResponseSchema, {
-    provider: await writeColumns(store, provider.id, columns),
+    provider: await writeColumns(store, caller, provider.id, columns),
     restoredGeneration: BigInt(earlier.generation),
   });
 }

@@ -1,4 +1,5 @@
 export { apiTokens } from "./api-tokens.ts";
+export { auditLog } from "./audit-log.ts";
 export { cluster, leases, migrations } from "./bookkeeping.ts";
 export { deadLetters } from "./dead-letters.ts";
 export { jobs } from "./jobs.ts";
