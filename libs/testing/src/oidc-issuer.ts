@@ -27,11 +27,11 @@ export async function oidcIssuer(audience: string): Promise<OidcIssuer> {
   let key = newKey();
   const server = createServer((request, response) => {
     response.setHeader("content-type", "application/json");
-    if (request.url === "/.well-known/openid-configuration")
-      return response.end(JSON.stringify({ issuer, jwks_uri: `${issuer}/keys` }));
-    if (request.url !== "/keys") return response.writeHead(404).end();
     const jwk = { ...key.publicKey.export({ format: "jwk" }), kid: key.kid, use: "sig", alg: "RS256" };
-    response.end(JSON.stringify({ keys: [jwk] }));
+    if (request.url === "/.well-known/openid-configuration")
+      response.end(JSON.stringify({ issuer, jwks_uri: `${issuer}/keys` }));
+    else if (request.url === "/keys") response.end(JSON.stringify({ keys: [jwk] }));
+    else response.writeHead(404).end();
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

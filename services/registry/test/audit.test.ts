@@ -88,7 +88,7 @@ test("jobs and what was refused are written down too", async () => {
 });
 
 test("what is written stays: no line can be changed, and only old ones can be deleted", async () => {
-  const { query } = cluster.database;
+  const query = (text: string) => cluster.database.query(text);
   await query(
     "INSERT INTO audit_log (at, actor, source, action, target) VALUES (now() - interval '91 days', 'x', 'x', 'x', 'old')",
   );

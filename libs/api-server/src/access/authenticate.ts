@@ -7,7 +7,7 @@ import { type CallFacts, isLoopbackCall } from "./is-loopback-call.ts";
 import type { VerifyJwt } from "./verify-jwt.ts";
 
 /** Who somebody is, wherever he is. */
-export interface Identity {
+interface Identity {
   name: string;
   role: Role;
 }
