@@ -4,13 +4,22 @@ import { formatResults, formatWorkload } from "./format-results.ts";
 import { describeMachine } from "./machine.ts";
 import type { Workload, WorkloadResult } from "./result.ts";
 import { docker } from "./workloads/docker.ts";
+import { kubernetes } from "./workloads/kubernetes.ts";
 import { latency } from "./workloads/latency.ts";
 import { logs } from "./workloads/logs.ts";
 import { placement } from "./workloads/placement.ts";
 import { throughput } from "./workloads/throughput.ts";
 import { tracing } from "./workloads/tracing.ts";
 
-const WORKLOADS: Readonly<Record<string, Workload>> = { placement, throughput, latency, tracing, logs, docker };
+const WORKLOADS: Readonly<Record<string, Workload>> = {
+  placement,
+  throughput,
+  latency,
+  tracing,
+  logs,
+  docker,
+  kubernetes,
+};
 const JSON_FILE = fileURLToPath(new URL("../results.json", import.meta.url));
 const MARKDOWN_FILE = fileURLToPath(new URL("../RESULTS.md", import.meta.url));
 

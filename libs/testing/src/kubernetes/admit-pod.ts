@@ -47,8 +47,8 @@ function checkPodSecurity(name: string, { containers, securityContext: pod }: Po
 }
 
 function checkQuota(store: ObjectStore, namespace: string, name: string, spec: PodSpec): void {
-  const living = store.list<Pod>("pods", namespace).filter((pod) => !isOver(pod));
-  for (const quota of store.list("resourcequotas", namespace)) {
+  const living = store.list<Pod>("pods", (pod) => pod.metadata.namespace === namespace && !isOver(pod));
+  for (const quota of store.list("resourcequotas", ({ metadata }) => metadata.namespace === namespace)) {
     const hard = (quota["spec"] as { hard?: Record<string, string> }).hard ?? {};
     for (const [key, limit] of Object.entries(hard)) {
       const asked = usageOf(spec, key);

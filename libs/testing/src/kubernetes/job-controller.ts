@@ -1,6 +1,6 @@
 import { admitPod } from "./admit-pod.ts";
 import type { Change, ObjectStore } from "./object-store.ts";
-import { isOver, type Job, type Pod, setCondition, wireTime } from "./objects.ts";
+import { isOver, isOwnedBy, type Job, type Pod, setCondition, wireTime } from "./objects.ts";
 import { recordEvent } from "./record-event.ts";
 import { StatusError } from "./status.ts";
 import type { Timers } from "./timers.ts";
@@ -143,14 +143,11 @@ export function runJobController(
       const current = store.get<Pod>("pods", pod.metadata.namespace, pod.metadata.name);
       if (current) deletePod(current);
     }
-    for (const secret of store.list("secrets", job.metadata.namespace))
-      if (secret.metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid)) store.remove("secrets", secret);
+    for (const secret of store.list("secrets", isOwnedBy(job))) store.remove("secrets", secret);
   }
 
-  function podsOf({ metadata }: Job): Pod[] {
-    return store
-      .list<Pod>("pods", metadata.namespace)
-      .filter((pod) => pod.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid));
+  function podsOf(job: Job): Pod[] {
+    return store.list<Pod>("pods", isOwnedBy(job));
   }
 }
 

@@ -7,13 +7,14 @@ import { waitFor } from "../wait-for.ts";
 import type { Account, Grant, PolicyRule } from "./access.ts";
 import { type ApiServer, makeApiServer, type ServerMood } from "./api-server.ts";
 import { makeAuthority } from "./certificates.ts";
-import { deletePod, removeIfFree } from "./delete-pod.ts";
+import { deletePod } from "./delete-pod.ts";
 import type { ImageFault } from "./image-faults.ts";
 import { runJobController } from "./job-controller.ts";
 import { kubeconfigOf } from "./kubeconfig.ts";
 import { Kubelet } from "./kubelet.ts";
+import { loseNode } from "./lose-node.ts";
 import { ObjectStore } from "./object-store.ts";
-import { type Job, type KubeObject, type Node, type Pod, setCondition } from "./objects.ts";
+import type { Job, KubeObject, Pod } from "./objects.ts";
 import { disrupt } from "./pod-status.ts";
 import type { ResourceName } from "./resource-types.ts";
 import { runScheduler } from "./scheduler.ts";
@@ -24,7 +25,6 @@ import type { OpenWatch } from "./watch-response.ts";
 /** The name of the one namespace and of the one node that are there from the start. */
 export const NAMESPACE = "hodei-jobs";
 export const NODE = "node-1";
-const POD_GC_MS = 100;
 
 /** A Kubernetes cluster as far as a client sees it, in this process: API server, controllers, scheduler, kubelets. */
 export interface KubernetesDouble extends AsyncDisposable {
@@ -42,6 +42,7 @@ export interface KubernetesDouble extends AsyncDisposable {
   apply(resource: ResourceName, object: object): KubeObject;
   remove(resource: ResourceName, object: KubeObject): void;
   objects<T extends KubeObject>(resource: ResourceName): T[];
+  pods(): Pod[];
   job(name: string): Job | undefined;
   /** The pod of a worker, once it is there. */
   pod(worker: string): Promise<Pod>;
@@ -103,14 +104,6 @@ export async function kubernetesDouble({ runs = true } = {}): Promise<Kubernetes
   function grant(user: string, rules: readonly PolicyRule[], everywhere: readonly PolicyRule[] = []): void {
     grants.push({ user, namespace: NAMESPACE, rules }, { user, namespace: "*", rules: everywhere });
   }
-  /** Pod garbage collection: what was on a node that is gone is over. */
-  function collect(pod: Pod): void {
-    const after = store.update<Pod>("pods", pod, (draft) => {
-      draft.status.phase = "Failed";
-    });
-    if (after) removeIfFree(store, after);
-  }
-
   apply("namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
   for (const name of ["default", "hodei-worker"])
     apply("serviceaccounts", { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace: NAMESPACE } });
@@ -149,10 +142,11 @@ export async function kubernetesDouble({ runs = true } = {}): Promise<Kubernetes
     apply,
     remove: (resource, object) => store.remove(resource, object),
     objects: (resource) => store.list(resource),
+    pods: () => store.list<Pod>("pods"),
     job: (name) => store.get<Job>("jobs", NAMESPACE, name),
     pod: (worker) =>
       waitFor(`a pod of ${worker}`, () =>
-        store.list<Pod>("pods").find(({ metadata }) => metadata.labels?.["job-name"] === worker),
+        store.list<Pod>("pods", ({ metadata }) => metadata.labels?.["job-name"] === worker).at(0),
       ),
     dropWatches() {
       for (const watch of watches) watch.drop();
@@ -200,19 +194,7 @@ export async function kubernetesDouble({ runs = true } = {}): Promise<Kubernetes
     },
     deletePod: takePod,
     oomKill: (pod) => kubelet.end(pod, "OOMKilled"),
-    loseNode(name) {
-      const node = store.require<Node>("nodes", undefined, name);
-      store.update<Node>("nodes", node, (draft) => {
-        draft.status.conditions = setCondition(draft.status.conditions, { type: "Ready", status: "Unknown" });
-        draft.spec.taints = [{ key: "node.kubernetes.io/unreachable", effect: "NoExecute" }];
-      });
-      for (const pod of store.list<Pod>("pods").filter(({ spec }) => spec.nodeName === name)) {
-        kubelet.lose(pod);
-        disrupt(store, pod, "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint");
-        takePod(pod);
-        timers.in(POD_GC_MS, () => collect(pod));
-      }
-    },
+    loseNode: (name) => loseNode({ store, kubelet, timers }, name),
     finish: (pod, exitCode) => kubelet.finish(pod, exitCode),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

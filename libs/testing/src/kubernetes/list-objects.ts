@@ -17,7 +17,7 @@ export function listObjects(store: ObjectStore, request: ResourceRequest, oldest
   const { kind, group, version } = RESOURCE_TYPES[request.resource];
   const limit = Number(request.query.get("limit") ?? 0);
   const from = readToken(request.query.get("continue"), oldest);
-  const all = store.list(request.resource).filter(wanted(request));
+  const all = store.list(request.resource, wanted(request));
   const rest = all
     .filter(({ metadata }) => from === undefined || metadata.name > from.after)
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));

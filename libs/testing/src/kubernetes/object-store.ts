@@ -21,6 +21,7 @@ const HISTORY = 20_000;
 export class ObjectStore {
   #version = 1;
   #oldest = 1;
+  #told = 1;
   #history: Change[] = [];
   readonly #objects = new Map<ResourceName, Map<string, KubeObject>>();
   readonly #listeners = new Set<(change: Change) => void>();
@@ -30,6 +31,11 @@ export class ObjectStore {
     return this.#oldest;
   }
 
+  /** The last version that every listener has heard of: what a bookmark may say. */
+  get told(): number {
+    return this.#told;
+  }
+
   get version(): number {
     return this.#version;
   }
@@ -37,9 +43,16 @@ export class ObjectStore {
   /** Calls `listener` after each change, and at once for what happened since `version`. @throws 410 when that is too long ago */
   subscribe(listener: (change: Change) => void, since = this.#version): () => void {
     if (since < this.#oldest) throw expired(since, this.#oldest);
-    for (const change of this.#history) if (change.version > since) listener(change);
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    let last = since;
+    const hear = (change: Change) => {
+      // What is on its way to the others already was replayed to this one.
+      if (change.version <= last) return;
+      last = change.version;
+      listener(change);
+    };
+    for (const change of this.#history) hear(change);
+    this.#listeners.add(hear);
+    return () => void this.#listeners.delete(hear);
   }
 
   /** Forgets what happened, as etcd does when it compacts: who knows less than everything has to list again. */
@@ -47,6 +60,7 @@ export class ObjectStore {
     this.#version += 1;
     this.#history = [];
     this.#oldest = this.#version;
+    this.#told = this.#version;
   }
 
   create<T extends KubeObject>(resource: ResourceName, draft: Draft): T {
@@ -73,10 +87,10 @@ export class ObjectStore {
     return object && (structuredClone(object) as T);
   }
 
-  list<T extends KubeObject>(resource: ResourceName, namespace?: string): T[] {
-    return [...this.#all(resource).values()]
-      .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
-      .map((object) => structuredClone(object) as T);
+  /** Copies of what is wanted; nothing else is copied. `isWanted` looks and changes nothing. */
+  list<T extends KubeObject>(resource: ResourceName, isWanted: (object: T) => boolean = () => true): T[] {
+    const wanted = ([...this.#all(resource).values()] as T[]).filter(isWanted);
+    return wanted.map((object) => structuredClone(object));
   }
 
   /** Changes an object that is there; nothing when it is gone. */
@@ -122,6 +136,7 @@ export class ObjectStore {
     if (this.#history.length > HISTORY) this.#oldest = this.#history.shift()?.version ?? this.#version;
     // Controllers react after the write is done, as they do on another machine.
     setImmediate(() => {
+      this.#told = change.version;
       for (const listener of [...this.#listeners]) listener(change);
     });
   }

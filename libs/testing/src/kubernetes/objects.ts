@@ -119,6 +119,11 @@ export function isOver(pod: Pod): boolean {
   return pod.status.phase === "Succeeded" || pod.status.phase === "Failed";
 }
 
+/** Whether an object lives and goes with that owner. */
+export function isOwnedBy({ metadata: owner }: KubeObject): (object: KubeObject) => boolean {
+  return ({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === owner.uid) ?? false;
+}
+
 /** Seconds, as metav1.Time writes them. */
 export function wireTime(at = new Date()): string {
   return at.toISOString().replace(/\.\d+Z$/, "Z");

@@ -9,7 +9,7 @@ export function runScheduler(store: ObjectStore): () => void {
     if (resource === "pods" && type === "ADDED") place(object as Pod);
     const mayHelp = resource === "nodes" || (resource === "pods" && (type === "DELETED" || isOver(object as Pod)));
     if (!mayHelp) return;
-    for (const pod of store.list<Pod>("pods")) if (!pod.spec.nodeName && !isOver(pod)) place(pod);
+    for (const pod of store.list<Pod>("pods", (each) => !each.spec.nodeName && !isOver(each))) place(pod);
   });
 
   function place(pod: Pod): void {
@@ -61,7 +61,7 @@ export function runScheduler(store: ObjectStore): () => void {
     );
     if (taint) return [`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ""}}`];
     return Object.keys(askedBy([pod])).flatMap((resource) => {
-      const there = store.list<Pod>("pods").filter((each) => each.spec.nodeName === metadata.name && !isOver(each));
+      const there = store.list<Pod>("pods", (each) => each.spec.nodeName === metadata.name && !isOver(each));
       const used = (askedBy(there)[resource] ?? 0) + (askedBy([pod])[resource] ?? 0);
       return used > amountOf(status.allocatable[resource] ?? "0") ? [`Insufficient ${resource}`] : [];
     });

@@ -4,7 +4,7 @@ import type { Kubelet } from "./kubelet.ts";
 import { listObjects, wanted } from "./list-objects.ts";
 import { answerLog } from "./log-response.ts";
 import type { ObjectStore } from "./object-store.ts";
-import type { Job, KubeObject, Pod } from "./objects.ts";
+import { isOwnedBy, type Job, type KubeObject, type Pod } from "./objects.ts";
 import { patchPod } from "./patch-pod.ts";
 import { isTrue, type ResourceRequest, readBody } from "./read-request.ts";
 import { RESOURCE_TYPES } from "./resource-types.ts";
@@ -153,11 +153,10 @@ function orphanOrNot(store: ObjectStore, job: Job, policy: string): void {
       `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "${policy}": supported values: "Foreground", "Background", "Orphan", "nil"`,
     );
   if (policy !== "Orphan") return;
-  for (const pod of store.list<Pod>("pods", job.metadata.namespace))
-    if (pod.metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid))
-      store.update<Pod>("pods", pod, (draft) => {
-        draft.metadata.ownerReferences = [];
-      });
+  for (const pod of store.list<Pod>("pods", isOwnedBy(job)))
+    store.update<Pod>("pods", pod, (draft) => {
+      draft.metadata.ownerReferences = [];
+    });
 }
 
 function log(

@@ -38,7 +38,7 @@ export function answerWatch(store: ObjectStore, request: WatchRequest, response:
   response.flushHeaders();
   let stop: () => void = () => undefined;
   try {
-    if (since === undefined) for (const object of store.list(resource)) if (isWanted(object)) write("ADDED", object);
+    if (since === undefined) for (const object of store.list(resource, isWanted)) write("ADDED", object);
     stop = store.subscribe((change: Change) => {
       if (change.resource === resource && isWanted(change.object)) write(change.type, change.object);
     }, since);
@@ -51,7 +51,7 @@ export function answerWatch(store: ObjectStore, request: WatchRequest, response:
     write("BOOKMARK", {
       kind,
       apiVersion,
-      metadata: { resourceVersion: String(store.version), creationTimestamp: null },
+      metadata: { resourceVersion: String(store.told), creationTimestamp: null },
     });
   const beat = bookmarks ? setInterval(bookmark, BOOKMARK_MS) : undefined;
   const timer = setTimeout(() => {
