@@ -15,6 +15,7 @@ const TEST_PROGRAMS = [
   { program: "nats-server", packages: ["nats-server"] },
   { program: "dockerd", packages: ["docker.io", "iptables"] },
   { program: "docker", packages: ["docker.io"] },
+  { program: "ip", packages: ["iproute2"] },
   { program: "busybox", packages: ["busybox-static"] },
   { program: "/usr/lib/postgresql/15/bin/postgres", packages: ["postgresql-15"] },
   { program: "psql", packages: ["postgresql-client"] },

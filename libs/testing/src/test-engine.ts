@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomBytes, randomInt } from "node:crypto";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -61,12 +62,13 @@ export async function testEngine({
     // A killed engine leaves its data folder mounted upon itself.
     execFileSync("sh", ["-c", 'while umount -l "$1" 2>/dev/null; do :; done', "sh", dataRoot]);
   });
+  const bridge = stack.use(ownBridge());
   // Its network needs nothing of the machine's, and all its files lie in the test's own folder.
   writeFileSync(join(path, "daemon.json"), JSON.stringify({ "live-restore": liveRestore }));
   const args = [
     ...["--config-file", join(path, "daemon.json"), "--data-root", dataRoot, "--exec-root", join(path, "exec")],
     ...["--containerd", containerd, "--pidfile", join(path, "docker.pid"), "--host", `unix://${socketPath}`],
-    ...["--bridge=none", "--iptables=false", "--ip-forward=false", "--log-level=error"],
+    ...[`--bridge=${bridge.name}`, "--iptables=false", "--ip-forward=false", "--log-level=error"],
     ...(certificates
       ? [
           "--host",
@@ -136,4 +138,12 @@ export async function testEngine({
     await stack.disposeAsync();
     throw error;
   }
+}
+
+/** A bridge of this engine's own: told to have none, an engine deletes docker0, which is that of the machine's engine. */
+function ownBridge(): { name: string } & Disposable {
+  const name = `hodei-${randomBytes(3).toString("hex")}`;
+  execFileSync("ip", ["link", "add", name, "type", "bridge"]);
+  execFileSync("ip", ["addr", "add", `10.${randomInt(100, 250)}.${randomInt(250)}.1/24`, "dev", name]);
+  return { name, [Symbol.dispose]: () => void execFileSync("ip", ["link", "del", name]) };
 }
