@@ -26,6 +26,7 @@ const TEST_PROGRAMS = [
   { program: "python3", packages: ["python3"] },
   { program: "docker-compose", packages: ["docker-compose"] },
   { program: "debootstrap", packages: ["debootstrap"] },
+  { program: "chromium", packages: ["chromium"] },
 ];
 
 const TARGETS = {

@@ -8,6 +8,7 @@ import { guardedRoute } from "./guarded-route.ts";
 import { openAccess } from "./open-access.ts";
 import { providerOverview } from "./provider-overview.ts";
 import { serveApi } from "./serve-api.ts";
+import { serveConsole } from "./serve-console.ts";
 
 await runService("registry", async ({ signal, use, settings, logger, health, routes, serve, ready, onStrayError }) => {
   onStrayError(answerForPlugin);
@@ -18,7 +19,7 @@ await runService("registry", async ({ signal, use, settings, logger, health, rou
   health.addCheck("nats", () => bus.check());
   metrics.observeBus(() => bus.consumerPending());
   const access = openAccess(store, settings, logger);
-  serve(serveApi({ store, bus, logger, signal }, access));
+  serve(serveConsole(serveApi({ store, bus, logger, signal }, access)));
   routes.set(
     "/health/providers",
     guardedRoute(access.guard, () => providerOverview(store)),

@@ -1,0 +1,50 @@
+import { failureOf } from "../api/failure.ts";
+import { makeStore, useStore } from "../live/make-store.ts";
+import { Icon, type Tone } from "./icon.tsx";
+
+interface Notice {
+  id: number;
+  tone: Tone;
+  text: string;
+}
+
+/** Notices kept on show. */
+const MOST = 4;
+const notices = makeStore<readonly Notice[]>([]);
+let lastId = 0;
+
+/** Tells what an action did; the same `id` replaces its notice. Stays until it is put away, so that nobody misses it. */
+export function notify(tone: Tone, text: string, id?: number): number {
+  lastId += 1;
+  const notice = { id: id ?? lastId, tone, text };
+  const others = notices.get().filter((each) => each.id !== notice.id);
+  notices.set([...others, notice].slice(-MOST));
+  return notice.id;
+}
+
+/** A refusal or a fault of the API, with every field that it named. */
+export function notifyFailure(what: string, error: unknown, id?: number): void {
+  const { sentence, violations } = failureOf(error);
+  const fields = violations.map(({ field, description }) => `${field}: ${description}`).join("; ");
+  notify("bad", `${what}: ${fields || sentence}`, id);
+}
+
+function putAway(id: number): void {
+  notices.set(notices.get().filter((each) => each.id !== id));
+}
+
+export function Notices() {
+  return (
+    <section className="notices" aria-live="polite" aria-label="What was done">
+      {useStore(notices).map(({ id, tone, text }) => (
+        <div key={id} className={`notice ${tone}`}>
+          <Icon tone={tone} />
+          <p>{text}</p>
+          <button type="button" className="quiet" aria-label={`Put away: ${text}`} onClick={() => putAway(id)}>
+            ×
+          </button>
+        </div>
+      ))}
+    </section>
+  );
+}
