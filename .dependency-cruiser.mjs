@@ -67,6 +67,7 @@ const ARROWS = {
     "lifecycle",
   ],
   "apps/cli": ["contracts", "diagnostics", "telemetry", "runtime", "store", "bus", "placement", "local-cluster"],
+  "apps/console": ["api"],
   demo: ["contracts", "local-cluster"],
   bench: ["contracts", "local-cluster", "placement", "providers", "store", "telemetry"],
 };
@@ -170,11 +171,11 @@ export default {
     // Reads the source as it is written, so `import type` is an arrow too.
     parser: "swc",
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)test/fixtures/.*\\.json$" },
+    exclude: { path: "(^|/)test/fixtures/.*\\.json$|^apps/console/(dist|screenshots)/|\\.css$" },
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["import", "node", "default", "types"],
-      extensions: [".ts", ".mjs", ".js", ".json", ".d.ts"],
+      extensions: [".ts", ".tsx", ".mjs", ".js", ".json", ".d.ts"],
     },
   },
 };

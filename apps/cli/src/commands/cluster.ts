@@ -12,6 +12,7 @@ import {
 } from "@hodei/local-cluster";
 import { openStore } from "@hodei/store";
 import type { Command } from "commander";
+import { buildConsole } from "../build-console.ts";
 import { UsageError, UserError } from "../errors.ts";
 import { ensureLocalToken, readLocalToken } from "../local-token.ts";
 import { colorState, printJson, printLine, printTable, say } from "../print.ts";
@@ -63,7 +64,7 @@ async function up(): Promise<void> {
     return;
   }
   const begun = performance.now();
-  const cluster = await startCluster(home, say);
+  const [cluster] = await Promise.all([startCluster(home, say), buildConsole(say)]);
   await fillCluster(home, cluster.databaseUrl);
   printLine(`up in ${((performance.now() - begun) / 1000).toFixed(1)} s: ${cluster.apiUrl}, ${cluster.natsUrl}`);
   printLine("try: hodei run -- echo hi");

@@ -9,13 +9,13 @@ const HOPELESS: readonly Code[] = [Code.NotFound, Code.InvalidArgument, Code.Uni
 export interface Followed<Message> {
   /** What the connection calls it. */
   name: string;
-  open(signal: AbortSignal): AsyncIterable<Message>;
+  open: (signal: AbortSignal) => AsyncIterable<Message>;
   /** `isFirst`: of a stream that has just been opened; what was known before may be stale. */
-  onMessage(message: Message, isFirst: boolean): void;
+  onMessage: (message: Message, isFirst: boolean) => void;
   /** What no further try mends. */
-  onHopeless?(error: unknown): void;
+  onHopeless?: (error: unknown) => void;
   /** Whether a stream that ended has told everything; else it counts as lost. */
-  isComplete?(): boolean;
+  isComplete?: () => boolean;
 }
 
 /** Reads a stream until nobody wants it: opens it again when it breaks, later and later, and not while the page is hidden. */

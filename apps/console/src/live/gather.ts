@@ -1,5 +1,5 @@
 /** Calls `run` soon, once for all that was asked for in between; a page is not drawn more often than it can be read. */
-export function gather(run: () => void, ms = 100): { soon(): void; stop(): void } {
+export function gather(run: () => void, ms = 100): { soon: () => void; stop: () => void } {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return {
     soon() {

@@ -21,6 +21,8 @@ export interface JobLog {
   failure?: Failure;
 }
 
+/** ESC [ … letter. */
+const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, "g");
 /** Lines that a page keeps; a long log is read with the CLI. */
 const MOST_LINES = 20_000;
 const EMPTY: JobLog = { lines: [], dropped: 0, isEnded: false };
@@ -73,5 +75,5 @@ function linesOf({ attempt, stream, text, missingBytes }: LogsResponse): Omit<Lo
 
 /** Terminal colours say nothing here. */
 function withoutColours(line: string): string {
-  return line.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "").replace(/^.*\r(?=.)/, "");
+  return line.replaceAll(COLOURS, "").replace(/^.*\r(?=.)/, "");
 }

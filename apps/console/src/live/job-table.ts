@@ -27,7 +27,7 @@ export interface JobTable {
 const PAGE = 500;
 
 /** Jobs that match, live: each change by the stream, older ones a page at a time when they are asked for. */
-export function openJobTable(filter: JobFilter): { table: Store<JobTable>; more(): void; close(): void } {
+export function openJobTable(filter: JobFilter): { table: Store<JobTable>; more: () => void; close: () => void } {
   const table = makeStore<JobTable>({ jobs: [], isKnown: false, isWhole: false });
   let byId = new Map<string, Job>();
   let oldestMs: number | undefined;

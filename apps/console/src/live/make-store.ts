@@ -2,9 +2,9 @@ import { useSyncExternalStore } from "react";
 
 /** A value that others are told of when it is replaced. */
 export interface Store<Value> {
-  get(): Value;
-  set(value: Value): void;
-  subscribe(listener: () => void): () => void;
+  get: () => Value;
+  set: (value: Value) => void;
+  subscribe: (listener: () => void) => () => void;
 }
 
 export function makeStore<Value>(initial: Value): Store<Value> {

@@ -5,7 +5,7 @@ import { pause, streamIsClosed, streamIsLost, streamIsUp } from "./connection.ts
 import { makeStore } from "./make-store.ts";
 
 /** One look at the fleet's numbers. */
-export interface Sample {
+interface Sample {
   at: number;
   active: number;
   max: number;

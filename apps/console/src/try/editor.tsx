@@ -12,7 +12,7 @@ export function Editor({
 }: {
   title: string;
   text: string;
-  onText(text: string): void;
+  onText: (text: string) => void;
   failure?: Failure | undefined;
   children?: React.ReactNode;
 }) {

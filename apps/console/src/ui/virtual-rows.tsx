@@ -3,8 +3,8 @@ import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState }
 
 interface Rows<Item> {
   items: readonly Item[];
-  keyOf(item: Item): string;
-  row(item: Item): ReactNode;
+  keyOf: (item: Item) => string;
+  row: (item: Item) => ReactNode;
   /** Height of most rows, before they are measured. */
   estimate: number;
   /** What the table is, for who does not see it. */
@@ -12,7 +12,7 @@ interface Rows<Item> {
   columns: readonly string[];
   className: string;
   /** The end of the list has come into view. */
-  onEnd?(): void;
+  onEnd?: () => void;
 }
 
 /** A table of any length in the page: only rows in view are there. Arrow keys go from row to row. */
