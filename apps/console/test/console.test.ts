@@ -167,12 +167,16 @@ async function axeIsContent(page: Page): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     await page.evaluate(axe.source);
-    const violations = await page.evaluate(async () => {
+    const { violations, passed } = await page.evaluate(async () => {
       const { axe: runner } = globalThis as unknown as { axe: typeof axe };
       const result = await runner.run(document);
-      return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+      return {
+        violations: result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`),
+        passed: result.passes.map(({ id }) => id),
+      };
     });
     expect(violations, colorScheme).toEqual([]);
+    expect(passed).toContain("color-contrast");
   }
 }
 
