@@ -1,8 +1,8 @@
 # One service, or the CLI, with production dependencies only:
 #   docker build --build-arg SERVICE=selector -t hodei-selector .
 #   docker build --target cli -t hodei-cli .
-# All of them share every layer but the last few bytes, so building the second takes no time. There is no build step: Node runs the
-# TypeScript as it is. Plain instructions, so that the classic builder and BuildKit both take it.
+# All of them share every layer but the last few bytes, so building the second takes no time. There is no build step but the
+# console's: Node runs the TypeScript as it is. Plain instructions, so that the classic builder and BuildKit both take it.
 # BASE_IMAGE is any Linux with Node 24 or newer, npm, sh and find.
 ARG BASE_IMAGE=node:24.19.0-trixie-slim
 
@@ -22,6 +22,18 @@ RUN npm ci --workspace=services --workspace=apps/cli --omit=dev --omit=optional 
   && find . -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete \
   && rm -rf bench demo libs/testing node_modules/@hodei/testing /root/.npm /tmp/*
 
+# The console as static files. What builds it is for development and stays behind; nothing of it is needed by the tests.
+FROM ${BASE_IMAGE} AS console
+WORKDIR /app
+COPY --from=manifests /app ./
+COPY apps/console/package.json apps/console/
+RUN (cd apps/console && npm pkg delete 'devDependencies.@hodei/testing' devDependencies.vitest devDependencies.playwright-core devDependencies.axe-core) \
+  && npm ci --workspace=apps/console --ignore-scripts --no-audit --no-fund --no-update-notifier
+COPY tsconfig.json ./
+COPY libs/api libs/api
+COPY apps/console apps/console
+RUN node apps/console/build/build.ts --force
+
 FROM ${BASE_IMAGE} AS runtime
 # A user of its own, in numbers that a host can grant rights to. Its home is the only folder that it may write.
 RUN echo 'hodei:x:10001:10001:Hodei:/var/lib/hodei:/bin/sh' >> /etc/passwd && echo 'hodei:x:10001:' >> /etc/group \
@@ -29,7 +41,8 @@ RUN echo 'hodei:x:10001:10001:Hodei:/var/lib/hodei:/bin/sh' >> /etc/passwd && ec
 COPY --from=dependencies /app /app
 COPY libs /app/libs
 COPY services /app/services
-COPY apps /app/apps
+COPY apps/cli /app/apps/cli
+COPY --from=console /app/apps/console/dist /app/apps/console/dist
 COPY migrations /app/migrations
 COPY deploy/image/is-ready.mjs /app/
 LABEL org.opencontainers.image.description="Job placement and worker provisioning across the compute a team already has" \

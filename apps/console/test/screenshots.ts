@@ -45,6 +45,7 @@ test("pictures of every page, light and dark, wide and narrow", async () => {
     }
   }
   const page = await chrome.open(url);
+  await page.getByRole("table", { name: "Providers" }).waitFor();
   const load = await page.evaluate(() => {
     const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
     const paint = performance.getEntriesByName("first-contentful-paint")[0];

@@ -5,6 +5,8 @@ import { useStore } from "../live/make-store.ts";
 import { stats } from "../live/stats.ts";
 
 const HEIGHT = 110;
+/** Steps of the time axis: no label stands twice. */
+const SECONDS = [1, 5, 10, 30, 60, 300, 600, 1800, 3600];
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
 /** Slots taken and jobs that wait, since the page was opened: the registry keeps no history. */
@@ -85,7 +87,13 @@ function optionsOf(element: HTMLElement): uPlot.Options {
     cursor: { show: false },
     scales: { y: { range: (_plot, _min, max) => [0, Math.max(4, max * 1.1)] } },
     axes: [
-      { ...axis, space: 110, size: 26, values: (_plot, times) => times.map((at) => CLOCK.format(at * 1000)) },
+      {
+        ...axis,
+        space: 110,
+        size: 26,
+        incrs: SECONDS,
+        values: (_plot, times) => times.map((at) => CLOCK.format(at * 1000)),
+      },
       { ...axis, size: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10_000, 50_000] },
     ],
     series: [{}, line("Slots taken", "--accent"), { ...line("Jobs waiting", "--warn"), dash: [4, 3] }],

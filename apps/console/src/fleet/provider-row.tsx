@@ -22,7 +22,11 @@ export function ProviderRow({ provider }: { provider: Provider }) {
         <span className="muted">{config?.providerType}</span>
       </div>
       <div role="cell">
-        <Badge tone={STATUSES[status].tone}>{STATUSES[status].word}</Badge>
+        {provider.configErrors.length > 0 ? (
+          <Badge tone="bad">Not valid</Badge>
+        ) : (
+          <Badge tone={STATUSES[status].tone}>{STATUSES[status].word}</Badge>
+        )}
       </div>
       <div role="cell">
         <Health provider={provider} />
