@@ -21,6 +21,7 @@ export { type Guard, makeGuard } from "./access/guard-calls.ts";
 export type { GuardedCall } from "./access/required-roles.ts";
 export { makeVerifyJwt } from "./access/verify-jwt.ts";
 export type { ApiContext } from "./context.ts";
+export { refuseUnstorable } from "./shared/refuse-unstorable.ts";
 
 const SERVICES: readonly DescService[] = [ProviderService, JobService, TokenService];
 

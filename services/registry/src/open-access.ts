@@ -7,6 +7,7 @@ import {
   makeGuard,
   makeRecordRefusal,
   makeVerifyJwt,
+  refuseUnstorable,
 } from "@hodei/api-server";
 import type { Settings } from "@hodei/runtime";
 import type { Store } from "@hodei/store";
@@ -31,6 +32,6 @@ export function openAccess(store: Store, { httpHost, access, tls }: Settings, lo
   });
   return {
     guard: makeGuard({ calls, authenticate, limits: access.limits, recordRefusal, logger }),
-    interceptors: [auditRefusals(calls, recordRefusal)],
+    interceptors: [auditRefusals(calls, recordRefusal), refuseUnstorable()],
   };
 }
