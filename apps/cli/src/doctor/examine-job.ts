@@ -70,7 +70,10 @@ function* attemptFindings({ job }: JobStory, { worker, advice }: AttemptStory): 
       severity: isLast && job.state !== "CANCELLED" && job.state !== "SUCCEEDED" ? "problem" : "note",
       text: `${where} ended with ${code}: ${worker.failureMessage ?? worker.state}`,
       code,
-      ...(advice ?? (isFailureCode(code) ? explainFailure(code, { provider: worker.providerName }) : {})),
+      ...(advice ??
+        (isFailureCode(code)
+          ? explainFailure(code, { provider: worker.providerName, providerType: worker.providerType })
+          : {})),
       commands: [`hodei jobs logs ${job.id}`, ...look],
       ...(worker.runningAt === null && { advice: ["STUCK_PROVISIONING"] as const }),
     };

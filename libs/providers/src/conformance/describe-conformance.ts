@@ -134,7 +134,7 @@ export function describeConformance(
 
     test("many workers at once all end, each once", async () => {
       const workers = Array.from({ length: powers.atOnce ?? 50 }, () => workerOf(["sh", "-c", "exit 0"]));
-      await Promise.all(workers.map((worker) => provider.start(worker, AbortSignal.timeout(60_000))));
+      await Promise.all(workers.map((worker) => provider.start(worker, AbortSignal.timeout(180_000))));
       for (const worker of workers) expect(await exits.of(worker.name)).toMatchObject({ exitCode: 0 });
       expect(workers.map((worker) => exits.count(worker.name))).toEqual(workers.map(() => 1));
       await Promise.all(workers.map((worker) => provider.remove(worker.name)));

@@ -26,11 +26,11 @@ export interface ProviderRuntimeOptions {
   onExit: (exit: WorkerExit) => boolean;
 }
 
-/** Starts at once where the configuration does not say. */
+/** Starts at once where the configuration does not say. One of Kubernetes lasts until its pod runs, and costs nothing while it waits. */
 const START_CONCURRENCY: Readonly<Record<string, number>> = {
   process: 16,
   docker: 8,
-  kubernetes: 32,
+  kubernetes: 256,
   lambda: 64,
   simulated: 1_000_000,
 };
