@@ -34,7 +34,7 @@ export function batchContext(): string {
 
 /**
  * The context of one step below `parent`, the same for whoever works it out: so a step is a parent, and is linked to, in processes that were
- * told nothing of it (docs/decisions/0013-traces.md). That of a trace that is not recorded is `parent` itself.
+ * told nothing of it (docs/decisions/0011-traces.md). That of a trace that is not recorded is `parent` itself.
  */
 export function stepContext(parent: string, step: string): string {
   if (!isSampled(parent)) return parent;
