@@ -3,9 +3,6 @@ import { globSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "vite";
 
-// Under a test runner it would be "test", and React would be built for development.
-process.env["NODE_ENV"] = "production";
-
 const HERE = join(import.meta.dirname, "..");
 const SOURCES = ["src/**/*", "public/**/*", "index.html", "vite.config.ts", "package.json"];
 

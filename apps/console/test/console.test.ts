@@ -1,8 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { scratchDirectory, type TestCluster, testCluster, waitFor } from "@hodei/testing";
-import axe from "axe-core";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { axeIsContent } from "./axe-is-content.ts";
 import { type Console, openConsole } from "./console.ts";
 
 let cluster: TestCluster;
@@ -89,6 +88,28 @@ test("the log is followed while the job runs, and says when it has ended", async
   await page.getByText("ended, 2 lines").waitFor();
 });
 
+test("who comes through a proxy is asked for a token, which this tab keeps; what its role may not do is refused in words", async () => {
+  const answer = await fetch(`${url}/hodei.v1.TokenService/CreateToken`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name: "somebody", role: "ROLE_VIEWER" }),
+  });
+  const { secret } = (await answer.json()) as { secret: string };
+  const page = await chrome.open(url, { extraHTTPHeaders: { "x-forwarded-for": "10.1.2.3" } });
+  const dialog = page.getByRole("dialog", { name: "Who are you?" });
+  await dialog.getByLabel("Token").fill("hodei_wrong");
+  await axeIsContent(page);
+  await dialog.getByRole("button", { name: "Use this token" }).click();
+  await dialog.getByLabel("Token").fill(secret);
+  await dialog.getByRole("button", { name: "Use this token" }).click();
+  await page.getByText("Live", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Check here" }).click();
+  await page.getByText(/here was not checked: .*(role|operator)/i).waitFor();
+  await page.reload();
+  await page.getByRole("row").filter({ hasText: "here" }).waitFor();
+  expect(await page.evaluate(() => JSON.stringify([localStorage, document.cookie]))).not.toContain("hodei_");
+});
+
 test("filters are the address: what is set by hand is in the URL, and a URL opens with its filters", async () => {
   await cluster.submit({ job_id: "fails-here", command: ["false"] });
   await waitFor(
@@ -161,24 +182,6 @@ test("a lost connection is told, and regained by itself with what happened meanw
   await page.getByText("Live", { exact: true }).waitFor();
   expect(chrome.complaints).toEqual([]);
 });
-
-/** No violation, in light and in dark. */
-async function axeIsContent(page: Page): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.evaluate(axe.source);
-    const { violations, passed } = await page.evaluate(async () => {
-      const { axe: runner } = globalThis as unknown as { axe: typeof axe };
-      const result = await runner.run(document);
-      return {
-        violations: result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`),
-        passed: result.passes.map(({ id }) => id),
-      };
-    });
-    expect(violations, colorScheme).toEqual([]);
-    expect(passed).toContain("color-contrast");
-  }
-}
 
 /** A file that a job waits for. */
 async function openGate() {

@@ -24,7 +24,8 @@ export interface Console extends AsyncDisposable {
 }
 
 export async function openConsole(): Promise<Console> {
-  execFileSync(process.execPath, [BUILD], { stdio: "inherit" });
+  // As it is for users: the test runner's own setting would build React for development.
+  execFileSync(process.execPath, [BUILD], { stdio: "inherit", env: { ...process.env, NODE_ENV: "production" } });
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGUMENTS });
   const complaints: string[] = [];
   const contexts: BrowserContext[] = [];
