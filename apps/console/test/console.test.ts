@@ -60,6 +60,8 @@ test("a job that waits says which provider was refused by which rule, with both 
 
 test("taking a provider out asks first and says which waiting jobs it would strand; a no leaves it as it is", async () => {
   const page = await chrome.open(url);
+  await page.getByRole("button", { name: "Disable here" }).waitFor();
+  await axeIsContent(page);
   await page.getByRole("button", { name: "Disable here" }).click();
   const dialog = page.getByRole("dialog", { name: "Disable here?" });
   await dialog.getByText(/No job waits|waiting job/).waitFor();
