@@ -55,8 +55,10 @@ function openWorkerLog(
   secrets: readonly string[],
 ): WorkerLog {
   const traceId = traceparent ? traceIdOf(traceparent) : undefined;
-  const context = { ...shared, logger: shared.logger.child(traceId ? { attempt, trace_id: traceId } : { attempt }) };
-  const { bus, logger, signal } = context;
+  const { bus, signal } = shared;
+  let own: Logger | undefined;
+  /** Made by the first who needs it: of most logs there is nothing to say, and a child costs as much as a line. */
+  const logger = () => (own ??= shared.logger.child(traceId ? { attempt, trace_id: traceId } : { attempt }));
   const mask = makeTextMask(secrets);
   let opened: Promise<JobLogWriter> | undefined;
 
@@ -65,10 +67,10 @@ function openWorkerLog(
     for (let tries = 1; ; tries += 1) {
       try {
         const positions = isResumed ? await bus.lastJobLogPositions(jobId, attempt) : {};
-        return makeJobLogWriter({ ...context, jobId, attempt, positions });
+        return makeJobLogWriter({ ...shared, logger: logger(), jobId, attempt, positions });
       } catch (error) {
         if (signal.aborted) throw error;
-        if (tries === 1) logger.warn({ err: error, job_id: jobId }, `the log of job ${jobId} waits for NATS`);
+        if (tries === 1) logger().warn({ err: error, job_id: jobId }, `the log of job ${jobId} waits for NATS`);
         await pause(tries);
       }
     }
@@ -100,14 +102,14 @@ function openWorkerLog(
       } catch (error) {
         if (JSON.stringify(log.positions) !== before) tries = 1;
         if (isOver() && tries >= TRIES_AFTER_END) throw error;
-        if (tries === 1) logger.warn({ err: error, job_id: jobId }, `the output of job ${jobId} is asked for again`);
+        if (tries === 1) logger().warn({ err: error, job_id: jobId }, `the output of job ${jobId} is asked for again`);
         await pause(tries);
       }
     }
   }
 
   function failed(error: unknown): void {
-    if (!signal.aborted) logger.error({ err: error, job_id: jobId }, `the log of job ${jobId} is incomplete`);
+    if (!signal.aborted) logger().error({ err: error, job_id: jobId }, `the log of job ${jobId} is incomplete`);
   }
 
   return {
