@@ -86,6 +86,12 @@ test("an operator's word is never overwritten: DISABLED is not checked, MAINTENA
     "SELECT status FROM provider_configs WHERE name = 'off'",
   );
   expect(off).toEqual({ status: "DISABLED" });
+  // One that was under way when it was switched off is still written down.
+  await waitFor("no check of it to be under way", async () => {
+    const claimed =
+      "SELECT 1 FROM provider_health h JOIN provider_configs p ON p.id = h.provider_id WHERE p.name = 'off' AND h.claimed_by IS NOT NULL";
+    return (await cluster.database.query(claimed)).length === 0;
+  });
   const before = await checksOf(cluster, "off");
   await waitFor("three more checks of the other", async () => (await checksOf(cluster, "mending")) >= 4);
   expect(await checksOf(cluster, "off")).toBe(before);
