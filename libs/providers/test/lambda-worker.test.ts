@@ -11,7 +11,8 @@ test.each(["provided.al2023", "nodejs22.x", "python3.13"])(
   async (runtime) => {
     await using lambda = await openLambda({ runtime });
     const script = "echo begun; (trap '' TERM; exec sleep 300) & trap '' TERM; while :; do sleep 0.05; done";
-    const worker = { ...workerOf(["sh", "-c", script]), timeoutSeconds: 1 };
+    // Long enough for a busy machine to get the command begun.
+    const worker = { ...workerOf(["sh", "-c", script]), timeoutSeconds: 3 };
     await lambda.provider.start(worker, signal());
     expect(await lambda.exits.of(worker.name)).toMatchObject({ failure: { code: "TIMEOUT_RUN" } });
     expect(textOf(await collect(lambda.provider.logs(worker.name, {}, signal())), "stdout")).toBe("begun\n");
