@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { SUBJECTS } from "@hodei/contracts";
-import { type TestCluster, testCluster, waitFor } from "@hodei/testing";
+import { hodei, type TestCluster, testCluster, waitFor } from "@hodei/testing";
 import { expect, test } from "vitest";
-import { hodei } from "./hodei-command.ts";
 
 const attemptsOf = (cluster: TestCluster, jobId: string) =>
   cluster.database.query("SELECT provider_name, state, failure_code FROM workers WHERE job_id = $1 ORDER BY attempt", [

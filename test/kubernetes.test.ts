@@ -1,4 +1,5 @@
 import {
+  hodei,
   type KubernetesDouble,
   kubernetesDouble,
   NAMESPACE,
@@ -7,7 +8,6 @@ import {
   waitFor,
 } from "@hodei/testing";
 import { expect, test } from "vitest";
-import { hodei } from "./hodei-command.ts";
 
 const all = [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }];
 

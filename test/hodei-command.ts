@@ -1,1 +1,0 @@
-export { hodei } from "@hodei/testing";
