@@ -23,7 +23,7 @@ afterAll(() => {
   if (left) docker("rm", "-f", ...left.split("\n"));
 });
 
-describeConformance("docker", { outlives: true, runs: true, atOnce: 64 }, async () => {
+describeConformance("docker", { outlives: true, runs: true, atOnce: 64, startsAtOnce: 8 }, async () => {
   const directory = await scratchDirectory();
   const path = join(directory.path, "hung.sock");
   // Accepts, and never answers.

@@ -26,8 +26,10 @@ export interface ConformancePowers {
   runs: boolean;
   /** A running command can be reached: its output read while it runs, itself ended. Absent = yes. */
   reachesRunning?: boolean;
-  /** Workers that are started together; a machine takes more processes than containers. */
+  /** Workers that are there together; a machine takes more processes than containers. */
   atOnce?: number;
+  /** Starts under way together, as a provisioner would (`start_concurrency`). Absent = all. */
+  startsAtOnce?: number;
   /** The vendor's logs know whole lines only: a last one without its newline is given one. */
   wholeLines?: boolean;
   /** False: the vendor's logs do not tell stderr from stdout. */
@@ -134,7 +136,12 @@ export function describeConformance(
 
     test("many workers at once all end, each once", async () => {
       const workers = Array.from({ length: powers.atOnce ?? 50 }, () => workerOf(["sh", "-c", "exit 0"]));
-      await Promise.all(workers.map((worker) => provider.start(worker, AbortSignal.timeout(180_000))));
+      const waiting = [...workers];
+      const starter = async () => {
+        for (let worker = waiting.pop(); worker; worker = waiting.pop())
+          await provider.start(worker, AbortSignal.timeout(180_000));
+      };
+      await Promise.all(Array.from({ length: powers.startsAtOnce ?? workers.length }, starter));
       for (const worker of workers) expect(await exits.of(worker.name)).toMatchObject({ exitCode: 0 });
       expect(workers.map((worker) => exits.count(worker.name))).toEqual(workers.map(() => 1));
       await Promise.all(workers.map((worker) => provider.remove(worker.name)));
