@@ -1,4 +1,4 @@
-import { classKey, type Decision, makeFleet } from "@hodei/placement";
+import { classKey, type Decision, type Fleet, type FleetProvider, makeFleet } from "@hodei/placement";
 import { percentile } from "../percentile.ts";
 import type { Measure, WorkloadResult } from "../result.ts";
 import { mixedFleet, mixedJobs } from "./mixed-fleet.ts";
@@ -10,6 +10,10 @@ const MEASURED_MS = 2_000;
 const SAMPLES = 200_000;
 /** So many workers live at once beside the load that the fleet starts with; from then on each decision is followed by a release. */
 const LIVE = 64;
+/** Decisions between two changes of a provider's configuration, in the fleet that changes. */
+const CHANGE_EVERY = 1_000;
+/** Classes that nobody asked for before, and jobs that failed somewhere. */
+const COLD = 300;
 
 const AIMS: Readonly<Record<number, { rate: string; p99: string }>> = {
   1000: { rate: "aim ≥ 300,000", p99: "aim < 200" },
@@ -20,25 +24,41 @@ const AIMS: Readonly<Record<number, { rate: string; p99: string }>> = {
 export async function placement(say: (line: string) => void): Promise<WorkloadResult> {
   const measures: Measure[] = [];
   for (const count of [10, 1_000, 10_000]) {
-    say(`${count} providers …`);
-    const { rate, p50, p99 } = measure(count);
     const name = `${count.toLocaleString("en")} providers`;
-    const aim = AIMS[count];
-    measures.push({ name, value: rate, unit: "decisions/s", ...(aim && { beside: aim.rate }) });
-    measures.push({ name: `${name}, p50`, value: p50, unit: "µs" });
-    measures.push({ name: `${name}, p99`, value: p99, unit: "µs", ...(aim && { beside: aim.p99 }) });
+    const providers = mixedFleet(count);
+    say(`${name} …`);
+    measures.push(...measure(name, makeFleet(providers), () => undefined, AIMS[count]));
+    if (count < 1_000) continue;
+    const changing = makeFleet(providers);
+    measures.push(...measure(`${name}, one changed in ${CHANGE_EVERY}`, changing, changeOf(changing, providers)));
+    measures.push(...measureCold(name, providers));
   }
   return { workload: "placement", settings: { "requirement classes": 10, "live workers": LIVE, threads: 1 }, measures };
 }
 
-function measure(count: number): { rate: number; p50: number; p99: number } {
-  const fleet = makeFleet(mixedFleet(count));
+/** After every so many decisions an operator changes a provider. */
+function changeOf(fleet: Fleet, providers: readonly FleetProvider[]): (decisions: number) => void {
+  return (decisions) => {
+    if (decisions % CHANGE_EVERY !== 0) return;
+    const provider = providers[(decisions / CHANGE_EVERY) % providers.length];
+    const known = provider && fleet.get(provider.id);
+    if (known) fleet.upsert({ ...known, priority: (known.priority + 1) % 4, generation: known.generation + 1 });
+  };
+}
+
+function measure(
+  name: string,
+  fleet: Fleet,
+  change: (decisions: number) => void,
+  aim?: { rate: string; p99: string },
+): Measure[] {
   const jobs = mixedJobs().map((requirements) => ({ requirements, key: classKey(requirements) }));
   const live: string[] = [];
   let next = 0;
   const decide = (): Decision => {
     const job = jobs[next++ % jobs.length];
     if (!job) throw new Error("there are no jobs to decide on");
+    change(next);
     const { requirements, key } = job;
     const decision = fleet.decide(requirements, key);
     if (decision.placed) {
@@ -54,18 +74,50 @@ function measure(count: number): { rate: number; p50: number; p99: number } {
   const begun = performance.now();
   let elapsed = 0;
   while (elapsed < MEASURED_MS) {
-    const chunk = count <= 1_000 ? 64 : 8;
-    for (let i = 0; i < chunk; i += 1) decide();
-    decisions += chunk;
+    for (let i = 0; i < 64; i += 1) decide();
+    decisions += 64;
     elapsed = performance.now() - begun;
   }
+  const end = performance.now() + MEASURED_MS;
+  const samples = sample((done) => done === SAMPLES || performance.now() >= end, decide);
+  return [
+    { name, value: (decisions / elapsed) * 1_000, unit: "decisions/s", ...(aim && { beside: aim.rate }) },
+    ...percentilesOf(name, samples, aim?.p99),
+  ];
+}
 
+/** The first decision of a class, and one for a job that failed at the provider it would be given. */
+function measureCold(name: string, providers: readonly FleetProvider[]): Measure[] {
+  const fleet = makeFleet(providers);
+  const jobs = mixedJobs();
+  const decide = (at: number, change: object) => {
+    const job = jobs[at % jobs.length];
+    if (job) fleet.decide({ ...job, ...change });
+  };
+  // Two rounds, of which the first is for the compiler.
+  for (let i = 0; i < COLD; i += 1) decide(i, { timeoutSeconds: 10_000 + i });
+  const isDone = (done: number) => done === COLD;
+  const fresh = sample(isDone, (i) => decide(i, { timeoutSeconds: 20_000 + i }));
+  const failed = sample(isDone, (i) => decide(i, { excludedProviders: [providers[i % providers.length]?.id ?? ""] }));
+  return [
+    ...percentilesOf(`${name}, a class for the first time`, fresh),
+    ...percentilesOf(`${name}, a job that failed somewhere`, failed),
+  ];
+}
+
+function sample(isDone: (done: number) => boolean, run: (at: number) => void): Float64Array {
   const times: number[] = [];
-  for (const end = performance.now() + MEASURED_MS; performance.now() < end && times.length < SAMPLES; ) {
+  while (!isDone(times.length)) {
     const before = performance.now();
-    decide();
+    run(times.length);
     times.push((performance.now() - before) * 1_000);
   }
-  const samples = Float64Array.from(times);
-  return { rate: (decisions / elapsed) * 1_000, p50: percentile(samples, 0.5), p99: percentile(samples, 0.99) };
+  return Float64Array.from(times);
+}
+
+function percentilesOf(name: string, samples: Float64Array, p99?: string): Measure[] {
+  return [
+    { name: `${name}, p50`, value: percentile(samples, 0.5), unit: "µs" },
+    { name: `${name}, p99`, value: percentile(samples, 0.99), unit: "µs", ...(p99 && { beside: p99 }) },
+  ];
 }

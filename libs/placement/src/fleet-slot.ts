@@ -59,6 +59,18 @@ export function isEligibleAtRest(job: Requirements, { still }: Slot): boolean {
   return refusalsOf(job, still).length === 0;
 }
 
+/** The numbers among them, E4 per worker and E5's longest run; `TraitIndex` knows the others. */
+export function isWithinLimits({ resources, timeoutSeconds }: Requirements, { provider }: Slot): boolean {
+  const { defaultResources, longestRunSeconds } = provider;
+  const { perWorker } = provider.capabilities;
+  if (timeoutSeconds !== null && longestRunSeconds !== null && timeoutSeconds > longestRunSeconds) return false;
+  return (
+    fits(resources.cpuMillis ?? defaultResources.cpuMillis, 0, perWorker.cpuMillis) &&
+    fits(resources.memoryBytes ?? defaultResources.memoryBytes, 0, perWorker.memoryBytes) &&
+    fits(resources.gpu ?? defaultResources.gpu, 0, perWorker.gpu ?? 0)
+  );
+}
+
 /** The rules that move by themselves: E2, E3, and what is left of the whole (E4). */
 export function isEligibleNow({ resources }: Requirements, { provider }: Slot): boolean {
   const { health, activeWorkers, maxWorkers, reserved, defaultResources, capabilities } = provider;

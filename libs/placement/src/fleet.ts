@@ -6,6 +6,7 @@ import { configurationOf, makeSlot, type Slot } from "./fleet-slot.ts";
 import { hashState, makeFleetVersion } from "./fleet-version.ts";
 import { rankKeyOf } from "./rank.ts";
 import { classKey as classKeyOf, type Requirements } from "./requirements.ts";
+import { makeTraitIndex } from "./trait-index.ts";
 
 /** The providers in memory, decided on without I/O, with exactly the answers of `placeNaively` (design §4). */
 export interface Fleet {
@@ -37,6 +38,7 @@ export function makeFleet(initial: readonly FleetProvider[] = []): Fleet {
   const byId = new Map<string, Slot>();
   const slots: (Slot | undefined)[] = [];
   const unused: number[] = [];
+  const traits = makeTraitIndex();
   const rankings = new Map<string, ClassRanking>();
   const changed: (Slot | undefined)[] = new Array<Slot | undefined>(REMEMBERED_CHANGES).fill(undefined);
   const version = makeFleetVersion();
@@ -64,6 +66,7 @@ export function makeFleet(initial: readonly FleetProvider[] = []): Fleet {
     const slot = makeSlot(index, provider, configuration, changes + 1);
     slots[index] = slot;
     byId.set(provider.id, slot);
+    traits.add(index, slot.provider);
     noteChange(slot);
     version.add(slot.versionWords);
     refreshVersion(slot);
@@ -71,6 +74,8 @@ export function makeFleet(initial: readonly FleetProvider[] = []): Fleet {
 
   function replace(slot: Slot, provider: FleetProvider, configuration: string): void {
     version.remove(slot.versionWords);
+    traits.remove(slot.index, slot.provider);
+    traits.add(slot.index, provider);
     const next = makeSlot(slot.index, provider, configuration, changes + 1);
     slots[slot.index] = next;
     byId.set(provider.id, next);
@@ -119,7 +124,7 @@ export function makeFleet(initial: readonly FleetProvider[] = []): Fleet {
     }
     const behind = known ? changes - known.seenUpTo : Number.POSITIVE_INFINITY;
     if (!known || behind > Math.min(REMEMBERED_CHANGES, capacity * CHANGES_PER_SLOT)) {
-      const made = makeClassRanking(requirements, slots, capacity, changes);
+      const made = makeClassRanking(requirements, { slots, traits, capacity, changes });
       rankings.set(key, made);
       if (rankings.size > most) rankings.delete(rankings.keys().next().value ?? "");
       return made;
@@ -150,6 +155,7 @@ export function makeFleet(initial: readonly FleetProvider[] = []): Fleet {
       byId.delete(id);
       slots[slot.index] = undefined;
       unused.push(slot.index);
+      traits.remove(slot.index, slot.provider);
       slot.isGone = true;
       slot.configuredAt = changes + 1;
       version.remove(slot.versionWords);
@@ -167,8 +173,8 @@ export function makeFleet(initial: readonly FleetProvider[] = []): Fleet {
     },
     reserve: (id, amounts) => shift(id, amounts, 1),
     release: (id, amounts) => shift(id, amounts, -1),
-    decide(requirements, key = classKeyOf(requirements)) {
-      const winner = rankingOf(requirements, key).winner();
+    decide(requirements, key) {
+      const winner = rankingOf(...withoutExclusions(requirements, key)).winner(requirements.excludedProviders);
       if (!winner) return { placed: false };
       const { step, exclusionsDropped, slot } = winner;
       return { placed: true, providerId: slot.provider.id, step, rank: rankKeyOf(slot.provider), exclusionsDropped };
@@ -179,4 +185,11 @@ export function makeFleet(initial: readonly FleetProvider[] = []): Fleet {
   };
   for (const provider of initial) fleet.upsert(provider);
   return fleet;
+}
+
+/** Jobs that failed somewhere share one ranking, wherever it was: which providers are excluded is asked of it. */
+function withoutExclusions(requirements: Requirements, key: string | undefined): [Requirements, string] {
+  if (requirements.excludedProviders.length === 0) return [requirements, key ?? classKeyOf(requirements)];
+  const anybody = { ...requirements, excludedProviders: [] };
+  return [anybody, classKeyOf(anybody)];
 }
