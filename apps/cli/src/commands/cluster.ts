@@ -1,118 +1,57 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
-import {
-  clusterStatus,
-  type Home,
-  openHome,
-  readClusterFile,
-  SERVICES,
-  startCluster,
-  stopCluster,
-} from "@hodei/local-cluster";
-import { openStore } from "@hodei/store";
-import type { Command } from "commander";
-import { buildConsole } from "../build-console.ts";
-import { UsageError, UserError } from "../errors.ts";
-import { ensureLocalToken, readLocalToken } from "../local-token.ts";
-import { colorState, printJson, printLine, printTable, say } from "../print.ts";
-import { addFirstProvider } from "../providers/first-provider.ts";
+import { type CommandDefinition, JSON_OPTION } from "../command-definition.ts";
+
+/** What `hodei logs` shows. */
+const LOGGED = ["registry", "selector", "health", "provisioner", "postgres", "nats"];
+const actions = () => import("../cluster/cluster-actions.ts");
 
 /** `up`, `down`, `status`, `env`, `logs`: the local cluster. */
-export function addClusterCommands(program: Command): void {
-  program
-    .command("up")
-    .description("start a local cluster in the background: PostgreSQL, NATS and the four services")
-    .action(up);
-  program.command("down").description("stop the local cluster; its data and its workers stay").action(down);
-  program
-    .command("status")
-    .description("what runs, and where")
-    .option("--json", "for programs")
-    .action(async ({ json }: { json?: boolean }) => {
-      const services = await clusterStatus(openHome());
-      if (json) printJson({ services });
-      else
-        printTable(
-          ["NAME", "STATE", "PID", "URL"],
-          services.map((each) => [each.name, colorState(each.state), String(each.pid ?? ""), each.url ?? ""]),
-        );
-      if (services.some((each) => each.state !== "ready")) process.exitCode = 1;
-    });
-  program
-    .command("env")
-    .description('connection settings of the local cluster; use: eval "$(hodei env)"')
-    .option("--json", "for programs")
-    .action(({ json }: { json?: boolean }) => {
-      const variables = environment();
-      if (json) return printJson(variables);
-      for (const [name, value] of Object.entries(variables)) printLine(`export ${name}='${value}'`);
-    });
-  program
-    .command("logs")
-    .description(`what the services log, as JSON lines: ${SERVICES.join(", ")}, postgres, nats`)
-    .argument("[service]", "one of them; all by default")
-    .option("-f, --follow", "go on with what comes")
-    .action(logs);
-}
-
-async function up(): Promise<void> {
-  const home = openHome();
-  const before = await clusterStatus(home);
-  if (before.every((each) => each.state === "ready")) {
-    printLine(`already up: ${readClusterFile(home)?.apiUrl ?? ""}`);
-    return;
-  }
-  const begun = performance.now();
-  const [cluster] = await Promise.all([startCluster(home, say), buildConsole(say)]);
-  await fillCluster(home, cluster.databaseUrl);
-  printLine(`up in ${((performance.now() - begun) / 1000).toFixed(1)} s: ${cluster.apiUrl}, ${cluster.natsUrl}`);
-  printLine("try: hodei run -- echo hi");
-}
-
-/** A fresh cluster can run something, this machine is its first provider; and its API has a token for other machines. */
-async function fillCluster(home: Home, databaseUrl: string): Promise<void> {
-  await using store = await openStore(databaseUrl, { applicationName: "hodei-up", maxConnections: 1 });
-  await addFirstProvider(store, { name: "local", provider_type: "process", config: { type: "process" } });
-  await ensureLocalToken(home, store);
-}
-
-async function down(): Promise<void> {
-  const stopped = await stopCluster(openHome());
-  printLine(stopped.length > 0 ? `stopped: ${stopped.join(", ")}` : "nothing was running");
-}
-
-function environment(): Record<string, string> {
-  const home = openHome();
-  const cluster = readClusterFile(home);
-  if (!cluster) throw new UserError("there is no local cluster in this folder; start one with: hodei up");
-  const url = new URL(cluster.databaseUrl);
-  return {
-    HODEI_DATABASE_URL: cluster.databaseUrl,
-    HODEI_NATS_URL: cluster.natsUrl,
-    HODEI_API_URL: cluster.apiUrl,
-    HODEI_TOKEN: readLocalToken(home),
-    PGHOST: url.hostname,
-    PGPORT: url.port,
-    PGUSER: url.username,
-    PGDATABASE: url.pathname.slice(1),
-    PGPASSWORD: decodeURIComponent(url.password),
-  };
-}
-
-async function logs(service: string | undefined, { follow }: { follow?: boolean }): Promise<void> {
-  const home = openHome();
-  const known = [...SERVICES, "postgres", "nats"];
-  if (service !== undefined && !known.includes(service))
-    throw new UsageError(`"${service}" is no service; write one of ${known.join(", ")}`);
-  const files = (service ? [service] : [...SERVICES])
-    .map((name) => home.in("logs", `${name}.log`))
-    .filter((path) => existsSync(path));
-  if (files.length === 0) throw new UserError("there is no log yet; start the cluster with: hodei up");
-  const tail = spawn("tail", ["-q", "-n", "200", ...(follow ? ["-F"] : []), ...files], {
-    stdio: ["ignore", "inherit", "ignore"],
-  });
-  // Who ends this by a signal ends the follower too.
-  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.once(signal, () => tail.kill(signal));
-  await once(tail, "exit");
-}
+export const CLUSTER_COMMANDS: readonly CommandDefinition[] = [
+  {
+    name: "up",
+    summary: "start a local cluster in the background: PostgreSQL, NATS and the four services",
+    examples: [
+      { command: "hodei up" },
+      { command: "HODEI_LOG_LEVEL=info,selector=debug hodei up", does: "with every refused provider in its log" },
+    ],
+    notes: "Its data is in .hodei of this folder; HODEI_HOME names another place.",
+    reaches: "here",
+    load: async () => (await actions()).up,
+  },
+  {
+    name: "down",
+    summary: "stop the local cluster; its data and its workers stay",
+    examples: [{ command: "hodei down" }],
+    reaches: "here",
+    load: async () => (await actions()).down,
+  },
+  {
+    name: "status",
+    summary: "what of the local cluster runs, and where; ends with 1 when something does not",
+    options: [JSON_OPTION],
+    examples: [{ command: "hodei status" }],
+    reaches: "here",
+    load: async () => (await actions()).status,
+  },
+  {
+    name: "env",
+    summary: "connection settings of the local cluster",
+    options: [JSON_OPTION],
+    examples: [
+      { command: 'eval "$(hodei env)"', does: "psql, curl and NATS clients of this shell find it" },
+      { command: "hodei env --json" },
+    ],
+    reaches: "here",
+    load: async () => (await actions()).env,
+  },
+  {
+    name: "logs",
+    summary: "what the services of the local cluster log, as JSON lines",
+    arguments: [
+      { name: "[service]", summary: `one of ${LOGGED.join(", ")}; all services without it`, completes: LOGGED },
+    ],
+    options: [{ flags: "-f, --follow", summary: "go on with what comes" }],
+    examples: [{ command: "hodei logs selector -f" }],
+    reaches: "here",
+    load: async () => (await actions()).logs,
+  },
+];

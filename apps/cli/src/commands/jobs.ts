@@ -1,154 +1,86 @@
-import { JOB_STATES, type JobState, SUBJECTS } from "@hodei/contracts";
-import { schema } from "@hodei/store";
-import type { Command } from "commander";
-import { desc, eq } from "drizzle-orm";
-import { connectBus, connectStore } from "../connect.ts";
-import { UsageError, UserError } from "../errors.ts";
-import { explainJob } from "../jobs/explain-job.ts";
-import { inspectWorkers } from "../jobs/inspect-worker.ts";
-import { printStory } from "../jobs/print-story.ts";
-import { durations, readJob } from "../jobs/read-job.ts";
-import { colorState, formatDuration, printJson, printLine, printTable } from "../print.ts";
-import { addJobLogsCommand } from "./job-logs.ts";
+import { LOG_STREAMS } from "@hodei/contracts/log-streams";
+import { JOB_STATES } from "@hodei/contracts/states";
+import { type ArgumentDefinition, type CommandDefinition, JSON_OPTION } from "../command-definition.ts";
 
-interface Json {
-  json?: boolean;
-}
+const JOB: ArgumentDefinition = { name: "<job>", summary: "its id", completes: "jobs" };
 
 /** `hodei jobs …` */
-export function addJobCommands(program: Command): void {
-  const jobs = program.command("jobs").description("what was submitted, where it went and why");
-  jobs
-    .command("list")
-    .description("the newest jobs")
-    .option("--state <state>", "only those in this state")
-    .option("--limit <number>", "how many", "50")
-    .option("--json", "for programs")
-    .action(list);
-  jobs
-    .command("get")
-    .argument("<job>")
-    .description("one job with its attempts")
-    .option("--json", "for programs")
-    .action(get);
-  addJobLogsCommand(jobs);
-  jobs
-    .command("cancel")
-    .argument("<job>")
-    .description("end a job, wherever it is")
-    .option("--reason <text>", "why")
-    .action(cancel);
-  jobs
-    .command("explain")
-    .argument("<job>")
-    .description("why it is where it is, or why it waits")
-    .option("--json", "for programs")
-    .action(explain);
-  jobs.command("retry").argument("<job>").description("submit a finished job again under a new id").action(retry);
-}
-
-async function list({ state, limit, json }: Json & { state?: string; limit: string }): Promise<void> {
-  const wanted = state?.toUpperCase();
-  if (wanted !== undefined && !(JOB_STATES as readonly string[]).includes(wanted)) {
-    throw new UsageError(`--state ${state}: write one of ${JOB_STATES.join(", ").toLowerCase()}`);
-  }
-  await using store = await connectStore();
-  if (wanted === "REJECTED") return await listRejected(Number(limit), json);
-  const { jobs } = schema;
-  const rows = await store.db
-    .select()
-    .from(jobs)
-    .where(wanted ? eq(jobs.state, wanted as Exclude<JobState, "REJECTED">) : undefined)
-    .orderBy(desc(jobs.submittedAt))
-    .limit(Number(limit) || 50);
-  if (json) return printJson({ jobs: rows });
-  printTable(
-    ["JOB", "STATE", "PROVIDER", "ATTEMPT", "WAIT", "RUN", "REASON"],
-    rows.map((job) => {
-      const { waitMs, runMs } = durations(job);
-      return [
-        job.id,
-        colorState(job.state),
-        job.providerName ?? "",
-        String(job.attempt),
-        formatDuration(waitMs),
-        formatDuration(runMs),
-        job.failureCode ?? "",
-      ];
-    }),
-  );
-}
-
-async function listRejected(limit: number, json: boolean | undefined): Promise<void> {
-  await using store = await connectStore();
-  const { deadLetters } = schema;
-  const rows = await store.db
-    .select()
-    .from(deadLetters)
-    .orderBy(desc(deadLetters.id))
-    .limit(limit || 50);
-  const letters = rows.map(({ body: _body, ...letter }) => letter);
-  if (json) return printJson({ rejected: letters });
-  printTable(
-    ["JOB", "AT", "PROBLEMS"],
-    letters.map((each) => [
-      each.jobId ?? "",
-      each.createdAt.toISOString(),
-      each.problems.map(({ path, message }) => `${path}: ${message}`).join("; "),
-    ]),
-  );
-}
-
-async function get(jobId: string, { json }: Json): Promise<void> {
-  await using store = await connectStore();
-  const { job, workers } = await readJob(store, jobId);
-  const inspections = await inspectWorkers(store, workers);
-  if (json) return printJson({ job, workers, inspections });
-  const { waitMs, runMs } = durations(job);
-  printLine(`${job.id}  ${colorState(job.state)}${job.name ? `  ${job.name}` : ""}`);
-  printLine(
-    `submitted ${job.submittedAt.toISOString()}, waited ${formatDuration(waitMs)}, ran ${formatDuration(runMs) || "not yet"}`,
-  );
-  if (job.failureCode) printLine(`${job.failureCode}: ${job.failureMessage ?? ""}`);
-  if (job.traceparent) printLine(`trace ${job.traceparent.split("-")[1]}`);
-  printTable(
-    ["ATTEMPT", "WORKER", "PROVIDER", "STATE", "EXIT", "CODE", "RESOURCE"],
-    workers.map((worker) => [
-      String(worker.attempt),
-      worker.name ?? "",
-      worker.providerName,
-      worker.state,
-      String(worker.exitCode ?? ""),
-      worker.failureCode ?? "",
-      worker.resourceId ?? "",
-    ]),
-  );
-  for (const { attempt, command } of inspections) printLine(`what attempt ${attempt} was given: ${command}`);
-}
-
-async function cancel(jobId: string, { reason }: { reason?: string }): Promise<void> {
-  await using store = await connectStore();
-  const { job } = await readJob(store, jobId);
-  if (job.finishedAt) throw new UserError(`job ${jobId} is ${job.state} already; there is nothing to cancel`);
-  await using bus = await connectBus();
-  const body = { job_id: jobId, ...(reason !== undefined && { reason }) };
-  await bus.publish([{ subject: SUBJECTS.jobCancel, messageId: `${jobId}.cancel.${Date.now()}`, body }]);
-  printLine(`cancel of ${jobId} requested; see: hodei jobs get ${jobId}`);
-}
-
-async function explain(jobId: string, { json }: Json): Promise<void> {
-  await using store = await connectStore();
-  const story = await explainJob(store, jobId);
-  if (json) printJson(story);
-  else printStory(story);
-}
-
-async function retry(jobId: string): Promise<void> {
-  await using store = await connectStore();
-  const { job } = await readJob(store, jobId);
-  if (!job.finishedAt) throw new UserError(`job ${jobId} is ${job.state}: only a finished job is submitted again`);
-  const id = `${jobId.slice(0, 35).replace(/-+$/, "")}-r${Date.now().toString(36)}`;
-  await using bus = await connectBus();
-  await bus.publish([{ subject: SUBJECTS.jobSubmitted, messageId: id, body: { ...job.spec, job_id: id } }]);
-  printLine(id);
-}
+export const JOB_COMMANDS: readonly CommandDefinition[] = [
+  {
+    name: "jobs list",
+    summary: "the newest jobs",
+    options: [
+      {
+        flags: "--state <state>",
+        summary: "only those in this state",
+        completes: JOB_STATES.map((state) => state.toLowerCase()),
+      },
+      { flags: "--limit <number>", summary: "how many", default: "50" },
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: "hodei jobs list --state pending", does: "what waits" },
+      { command: "hodei jobs list --state rejected", does: "what was refused at the door, and why" },
+      { command: "hodei jobs list --limit 1000 --json | jq -r '.jobs[].id'" },
+    ],
+    reaches: "api",
+    load: async () => (await import("../jobs/job-actions.ts")).list,
+  },
+  {
+    name: "jobs get",
+    summary: "one job with its attempts",
+    arguments: [JOB],
+    options: [JSON_OPTION],
+    examples: [
+      { command: "hodei jobs get nightly-42" },
+      { command: "hodei jobs get nightly-42 --json | jq .job.spec" },
+    ],
+    reaches: "api",
+    load: async () => (await import("../jobs/job-actions.ts")).get,
+  },
+  {
+    name: "jobs logs",
+    summary: "what the job wrote: its stdout on stdout, its stderr and what Hodei says on stderr",
+    arguments: [JOB],
+    options: [
+      { flags: "-f, --follow", summary: "go on until it ends, and wait for it to begin" },
+      { flags: "--attempt <number>", summary: "only this attempt; default all of them" },
+      { flags: "--stream <stream>", summary: `only one of ${LOG_STREAMS.join(", ")}`, completes: LOG_STREAMS },
+      { flags: "--timestamps", summary: "when each line was taken from the worker" },
+      { flags: "--tail <lines>", summary: "only the last lines" },
+      { flags: "--json", summary: "one JSON object a line: job_id, attempt, stream, at, line" },
+    ],
+    examples: [
+      { command: "hodei jobs logs -f nightly-42" },
+      { command: "hodei jobs logs nightly-42 --tail 20 --stream stderr" },
+    ],
+    reaches: "api",
+    load: async () => (await import("../jobs/job-logs.ts")).logs,
+  },
+  {
+    name: "jobs cancel",
+    summary: "end a job, wherever it is",
+    arguments: [JOB],
+    options: [{ flags: "--reason <text>", summary: "why" }],
+    examples: [{ command: "hodei jobs cancel nightly-42 --reason 'wrong input'" }],
+    reaches: "api",
+    load: async () => (await import("../jobs/job-actions.ts")).cancel,
+  },
+  {
+    name: "jobs explain",
+    summary: "why it is where it is, or why it waits",
+    arguments: [JOB],
+    options: [JSON_OPTION],
+    examples: [{ command: "hodei jobs explain nightly-42", does: "every provider with the rules it failed" }],
+    reaches: "api",
+    load: async () => (await import("../jobs/job-actions.ts")).explain,
+  },
+  {
+    name: "jobs retry",
+    summary: "submit a finished job again under a new id, and print that",
+    arguments: [JOB],
+    examples: [{ command: "hodei jobs logs -f $(hodei jobs retry nightly-42)" }],
+    reaches: "api",
+    load: async () => (await import("../jobs/job-actions.ts")).retry,
+  },
+];

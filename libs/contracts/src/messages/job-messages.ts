@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { JobId } from "../job-spec.ts";
+import { LOG_STREAMS } from "../log-streams.ts";
 import { JOB_STATES } from "../states.ts";
 import { Text } from "../text.ts";
 
@@ -23,9 +24,6 @@ export const JobStatus = z.object({
   trace_id: z.string().optional(),
 });
 export type JobStatus = z.output<typeof JobStatus>;
-
-export const LOG_STREAMS = ["stdout", "stderr", "system"] as const;
-export type LogStream = (typeof LOG_STREAMS)[number];
 
 /**
  * Body of `job.log.<job_id>`: whole lines of one stream; a line over 64 KiB comes in several, cut between characters. The worker wrote

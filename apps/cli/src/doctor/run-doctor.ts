@@ -1,17 +1,16 @@
 import { ADVICE } from "@hodei/diagnostics";
-import type { Command } from "commander";
-import { connectionOf, examine } from "../doctor/examine.ts";
-import { examineBus } from "../doctor/examine-bus.ts";
-import { openDatabase } from "../doctor/examine-database.ts";
-import { examineJob } from "../doctor/examine-job.ts";
-import { examineProvider } from "../doctor/examine-provider.ts";
-import { exitCodeOf, type Finding } from "../doctor/finding.ts";
-import { guarded } from "../doctor/guarded.ts";
-import { makeFindingPrinter, printSummary } from "../doctor/print-finding.ts";
-import { readError } from "../doctor/read-error.ts";
 import { UsageError } from "../errors.ts";
 import { printJson } from "../print.ts";
 import { findProvider } from "../providers/provider-rows.ts";
+import { connectionOf, examine } from "./examine.ts";
+import { examineBus } from "./examine-bus.ts";
+import { openDatabase } from "./examine-database.ts";
+import { examineJob } from "./examine-job.ts";
+import { examineProvider } from "./examine-provider.ts";
+import { exitCodeOf, type Finding } from "./finding.ts";
+import { guarded } from "./guarded.ts";
+import { makeFindingPrinter, printSummary } from "./print-finding.ts";
+import { readError } from "./read-error.ts";
 
 interface DoctorOptions {
   provider?: string;
@@ -21,22 +20,7 @@ interface DoctorOptions {
 }
 
 /** `hodei doctor`: ends with 0 when all works, 1 when something does not, 2 when the words of the command are wrong. */
-export function addDoctorCommand(program: Command): void {
-  program
-    .command("doctor")
-    .description("find what is wrong, why, and what to type; ends with 1 when something does not work")
-    .option("--provider <name>", "check one provider now, and show each step")
-    .option("--job <id>", "where one job is, since when and why, and what would help it")
-    .option("--error <text>", "what an error text means")
-    .option("--json", "for programs")
-    .addHelpText(
-      "after",
-      "\nExit codes:\n  0  nothing keeps jobs from running (there may be warnings)\n  1  something does not work\n  2  the words of the command are wrong",
-    )
-    .action(doctor);
-}
-
-async function doctor(options: DoctorOptions): Promise<void> {
+export async function runDoctor(options: DoctorOptions): Promise<void> {
   const asked = [options.provider, options.job, options.error].filter((each) => each !== undefined);
   if (asked.length > 1) throw new UsageError("write one of --provider, --job and --error");
   const print = options.json ? () => undefined : makeFindingPrinter();

@@ -1,6 +1,5 @@
 import { ROLES, type Role } from "@hodei/contracts";
 import { type ApiToken, issueToken, listTokens, revokeToken } from "@hodei/store";
-import type { Command } from "commander";
 import { connectStore } from "../connect.ts";
 import { UsageError, UserError } from "../errors.ts";
 import { printJson, printLine, printTable, say } from "../print.ts";
@@ -17,35 +16,8 @@ const LONGEST_NAME = 100;
 /** Tokens shown at most. */
 const MOST = 1000;
 
-/** `hodei tokens …`: who may use the API off loopback. Straight to the database, so that the first one can be made. */
-export function addTokenCommands(program: Command): void {
-  const tokens = program.command("tokens").description("who may use the API from other machines");
-  tokens
-    .command("create")
-    .description("make a token; it is shown once and kept nowhere")
-    .argument("<name>", "whose it is; histories and the audit log say this name")
-    .requiredOption("--role <role>", `what it may do: ${ROLES.join(", ")}`)
-    .option("--expires <duration>", "for how long, for example 12h or 90d; for ever without it")
-    .option("--json", "for programs")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  hodei tokens create ci --role operator --expires 90d\n  export HODEI_TOKEN=$(hodei tokens create me --role admin)",
-    )
-    .action(create);
-  tokens
-    .command("list")
-    .description("every token, without the token itself")
-    .option("--json", "for programs")
-    .action(list);
-  tokens
-    .command("revoke")
-    .argument("<token>", "its name or id")
-    .description("end a token; the next call with it is refused")
-    .option("--json", "for programs")
-    .action(revoke);
-}
-
-async function create(name: string, { role, expires, json }: CreateOptions): Promise<void> {
+/** `hodei tokens create`: straight to the database, so that the first one can be made. */
+export async function createToken(name: string, { role, expires, json }: CreateOptions): Promise<void> {
   const word = ROLES.find((each) => each === role);
   if (!word) throw new UsageError(`"${role}" is no role; write one of ${ROLES.join(", ")}`);
   if (!/^[^\s\p{Cc}][^\p{Cc}]*$/u.test(name) || name.length > LONGEST_NAME)
@@ -67,7 +39,7 @@ async function issue(name: string, role: Role, expiresAt: Date | undefined) {
   return issued;
 }
 
-async function list({ json }: { json?: boolean }): Promise<void> {
+export async function showTokens({ json }: { json?: boolean }): Promise<void> {
   await using store = await connectStore();
   const rows = await listTokens(store.pool, MOST);
   if (json) return printJson({ tokens: rows.map(fieldsOf) });
@@ -85,7 +57,7 @@ async function list({ json }: { json?: boolean }): Promise<void> {
   );
 }
 
-async function revoke(idOrName: string, { json }: { json?: boolean }): Promise<void> {
+export async function endToken(idOrName: string, { json }: { json?: boolean }): Promise<void> {
   await using store = await connectStore();
   const row = await store.transaction("operator", (tx) => revokeToken(tx, idOrName));
   if (!row) throw new UserError(`no token in use is "${idOrName}"; hodei tokens list shows those there are`);

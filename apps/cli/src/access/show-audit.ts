@@ -1,5 +1,4 @@
 import { type AuditEntry, readAudit } from "@hodei/store";
-import type { Command } from "commander";
 import { connectStore } from "../connect.ts";
 import { UsageError } from "../errors.ts";
 import { printJson, printTable } from "../print.ts";
@@ -16,19 +15,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 
 const MOST = 10_000;
 
 /** `hodei audit`: who changed what. */
-export function addAuditCommand(program: Command): void {
-  program
-    .command("audit")
-    .description("who changed what, newest first: by the API, the CLI and SQL")
-    .option("--since <duration>", "only so far back, for example 30m, 12h or 7d")
-    .option("--actor <name>", "only by this one, for example token:ci or sql:hodei")
-    .option("--target <name>", "only this provider, token or job")
-    .option("--limit <count>", `lines at most, up to ${MOST}`, "100")
-    .option("--json", "for programs, with the values before and after")
-    .action(audit);
-}
-
-async function audit({ since, actor, target, limit, json }: AuditOptions): Promise<void> {
+export async function showAudit({ since, actor, target, limit, json }: AuditOptions): Promise<void> {
   const count = Number(limit);
   if (!Number.isInteger(count) || count < 1 || count > MOST)
     throw new UsageError(`--limit "${limit}" is no count; write 1 to ${MOST}`);

@@ -1,7 +1,6 @@
 import { LOG_STREAMS, type LogStream } from "@hodei/contracts";
-import type { Command } from "commander";
 import { UsageError } from "../errors.ts";
-import { showLogs } from "../jobs/show-logs.ts";
+import { showLogs } from "./show-logs.ts";
 
 interface LogsOptions {
   follow?: boolean;
@@ -13,21 +12,7 @@ interface LogsOptions {
 }
 
 /** `hodei jobs logs` */
-export function addJobLogsCommand(jobs: Command): void {
-  jobs
-    .command("logs")
-    .argument("<job>")
-    .description("what the job wrote: its stdout on stdout, its stderr and what Hodei says on stderr")
-    .option("-f, --follow", "go on until it ends, and wait for it to begin")
-    .option("--attempt <number>", "only this attempt; default all of them")
-    .option("--stream <stream>", `only one of ${LOG_STREAMS.join(", ")}`)
-    .option("--timestamps", "when each line was taken from the worker")
-    .option("--tail <lines>", "only the last lines")
-    .option("--json", "one JSON object a line: job_id, attempt, stream, at, line")
-    .action(logs);
-}
-
-async function logs(jobId: string, options: LogsOptions): Promise<void> {
+export async function logs(jobId: string, options: LogsOptions): Promise<void> {
   await showLogs(jobId, {
     view: {
       attempt: options.attempt === undefined ? undefined : count("--attempt", options.attempt, 1),

@@ -1,0 +1,55 @@
+import { type CommandDefinition, JSON_OPTION } from "../command-definition.ts";
+
+/** `doctor` and `migrate`: what looks at the database and the message server themselves. */
+export const CARE_COMMANDS: readonly CommandDefinition[] = [
+  {
+    name: "doctor",
+    summary: "find what is wrong, why, and what to type; ends with 1 when something does not work",
+    options: [
+      {
+        flags: "--provider <name>",
+        summary: "check one provider now, and show each step",
+        completes: "providers",
+      },
+      {
+        flags: "--job <id>",
+        summary: "where one job is, since when and why, and what would help it",
+        completes: "jobs",
+      },
+      { flags: "--error <text>", summary: "what an error text means" },
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: "hodei doctor" },
+      { command: "hodei doctor --job nightly-42" },
+      { command: "hodei doctor --error 'permission denied while trying to connect to the Docker daemon socket'" },
+    ],
+    notes:
+      "Exit codes:\n  0  nothing keeps jobs from running (there may be warnings)\n  1  something does not work\n  2  the words of the command are wrong",
+    reaches: "database",
+    load: async () => (await import("../doctor/run-doctor.ts")).runDoctor,
+  },
+  {
+    name: "migrate",
+    summary: "bring the database up to this version's schema",
+    options: [
+      {
+        flags: "--first-provider <file>",
+        summary: "then register this provider, where there is none yet",
+        completes: "files",
+      },
+    ],
+    examples: [{ command: "HODEI_DATABASE_URL=postgres://hodei@db/hodei HODEI_NATS_URL=nats://nats hodei migrate" }],
+    reaches: "database",
+    load: async () => (await import("../cluster/migrate-database.ts")).migrateDatabase,
+  },
+  {
+    name: "commands",
+    summary: "this command line as data, for whoever documents it",
+    options: [JSON_OPTION],
+    examples: [{ command: "hodei commands --json" }],
+    reaches: "here",
+    isHidden: true,
+    load: async () => (await import("../show-commands.ts")).showCommands,
+  },
+];
