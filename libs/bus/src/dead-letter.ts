@@ -1,4 +1,4 @@
-import { deadLetterSubject, type Problem } from "@hodei/contracts";
+import { type DeadLetter, deadLetterSubject, type Problem } from "@hodei/contracts";
 import type { OutgoingMessage } from "./bus.ts";
 import type { Delivery } from "./delivery.ts";
 import { bodySha256 } from "./job-id.ts";
@@ -13,7 +13,7 @@ export function deadLetter(delivery: Delivery, problems: readonly Problem[]): Ou
     messageId: `dlq.${delivery.stream}.${delivery.publishedAt.getTime()}.${delivery.streamSequence}`,
     body: {
       subject: delivery.subject,
-      problems,
+      problems: [...problems],
       message_id: delivery.messageId?.slice(0, 500) ?? null,
       stream: delivery.stream,
       stream_sequence: delivery.streamSequence,
@@ -21,7 +21,7 @@ export function deadLetter(delivery: Delivery, problems: readonly Problem[]): Ou
       body_base64: Buffer.from(delivery.data.subarray(0, KEPT_BYTES)).toString("base64"),
       body_bytes: delivery.data.length,
       body_sha256: bodySha256(delivery.data),
-    },
+    } satisfies DeadLetter,
     ...(delivery.traceparent !== undefined && { traceparent: delivery.traceparent }),
   };
 }

@@ -3,6 +3,7 @@ export { JOB_ID_MAX_LENGTH, JOB_ID_PATTERN, parseWorkerName, workerName } from "
 export { DEFAULT_TIMEOUT_SECONDS, INFRASTRUCTURE_ATTEMPTS, JobId, JobSpec } from "./job-spec.ts";
 export { LOG_STREAMS, type LogStream } from "./log-streams.ts";
 export { Batch, MAX_BATCH_ITEMS } from "./messages/batch.ts";
+export { DeadLetter } from "./messages/dead-letter.ts";
 export { JobCancel, JobLog, JobStatus } from "./messages/job-messages.ts";
 export { CheckAnswer, CheckRequest, CheckStep, ProviderChanged, ProviderHealth } from "./messages/provider-messages.ts";
 export {

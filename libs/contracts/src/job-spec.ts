@@ -24,8 +24,10 @@ const Labels = TextMap(64, 1024);
 /** The body of `job.submitted` as it stands on the wire (design §3.1). */
 const WireJobSpec = z.strictObject(
   {
-    job_id: JobId.optional(),
-    name: Text(200, 1).optional(),
+    job_id: JobId.describe(
+      "The same id with the same body is the same job; with another body it is refused. Absent: made from the message",
+    ).optional(),
+    name: Text(200, 1).describe("What people call it; need not be unique").optional(),
     command: z
       .array(Text(131_072), {
         error: (issue) => `${describe(issue.input)} is not a list of strings; write for example ["echo", "hi"]`,
@@ -33,35 +35,56 @@ const WireJobSpec = z.strictObject(
       .min(1, { error: 'is empty; write for example ["echo", "hi"]' })
       .max(1024, { error: "has more than 1024 arguments" })
       .refine((command) => command[0] !== "", { error: "starts with an empty program name; write the program to run" })
+      .describe("The program and its arguments; no shell reads them. Required, but for a Lambda job with a payload")
       .optional(),
-    image: Text(512, 1).optional(),
-    env: z.record(EnvName, Text(131_072)).optional(),
-    secrets: z.record(EnvName, JobSecretReference).optional(),
+    image: Text(512, 1)
+      .describe("Absent: the provider's default_image. A job with an image goes only to types that run images")
+      .optional(),
+    env: z.record(EnvName, Text(131_072)).describe("Environment variables of the command").optional(),
+    secrets: z
+      .record(EnvName, JobSecretReference)
+      .describe("Environment variable to reference, never a value: env:HODEI_SECRET_NAME or file:/path")
+      .optional(),
     resources: z
       .strictObject({ cpu: CpuQuantity.optional(), memory: MemoryQuantity.optional(), gpu: GpuCount.optional() })
+      .describe(
+        'What its worker gets: cpu "500m" or 2, memory "256Mi" or bytes, whole GPUs. Absent: the provider\'s default_resources',
+      )
       .optional(),
     provider_type: z
       .string()
       .regex(/^[a-z][a-z0-9_-]{0,62}$/, {
         error: (issue) => `${describe(issue.input)} is not a provider type; write it in lower case, for example docker`,
       })
+      .describe("Only providers of this type: docker, kubernetes, lambda, process, or a plug-in's")
       .optional(),
-    architecture: Text(32, 1).optional(),
-    preferred_region: Region.optional(),
-    allowed_regions: z.array(Region).max(256).optional(),
-    required_labels: Labels.optional(),
-    required_annotations: Labels.optional(),
-    priority: WholeNumber(-1_000_000, 1_000_000).optional(),
-    timeout_seconds: WholeNumber(1, 31_536_000).optional(),
-    provisioning_timeout_seconds: WholeNumber(1, 86_400).optional(),
+    architecture: Text(32, 1).describe("amd64, arm64: only providers of that architecture").optional(),
+    preferred_region: Region.describe("Providers of this region first, elsewhere only if none of them can").optional(),
+    allowed_regions: z
+      .array(Region)
+      .max(256)
+      .describe("Only providers that are or may serve there; empty: anywhere")
+      .optional(),
+    required_labels: Labels.describe("Each pair must be among the provider's required_labels, as written").optional(),
+    required_annotations: Labels.describe("Each pair must be among the provider's annotations, as written").optional(),
+    priority: WholeNumber(-1_000_000, 1_000_000).describe("Higher is placed first; default 0").optional(),
+    timeout_seconds: WholeNumber(1, 31_536_000)
+      .describe("How long it may run; default the smaller of 3600 and the provider's longest run")
+      .optional(),
+    provisioning_timeout_seconds: WholeNumber(1, 86_400)
+      .describe("How long its worker may take to start; default 300")
+      .optional(),
     retry: z
       .strictObject({
         max_attempts: WholeNumber(1, 100).optional(),
         backoff_seconds: WholeNumber(0, 86_400).optional(),
       })
+      .describe(
+        "After failures of its own; default 1 attempt, 5 seconds. Failures of the infrastructure have their own three",
+      )
       .optional(),
-    payload: z.json().optional(),
-    metadata: TextMap(64, 4096).optional(),
+    payload: z.json().describe("Any JSON: the input of a Lambda function").optional(),
+    metadata: TextMap(64, 4096).describe("Yours: kept with the job, read by nobody").optional(),
   },
   {
     error: (issue) =>

@@ -5,22 +5,27 @@ import { JOB_STATES } from "../states.ts";
 import { Text } from "../text.ts";
 
 /** Body of `job.cancel`. */
-export const JobCancel = z.strictObject({ job_id: JobId, reason: Text(1024).optional() });
+export const JobCancel = z.strictObject({
+  job_id: JobId,
+  reason: Text(1024).describe("Stands in the job's story").optional(),
+});
 export type JobCancel = z.output<typeof JobCancel>;
 
 /** Body of `job.status.<state>`: one message per job. Final states are durable, the others notices. */
 export const JobStatus = z.object({
   job_id: z.string(),
   state: z.enum(JOB_STATES),
-  attempt: z.number(),
-  at: z.string(),
-  provider: z.string().optional(),
+  attempt: z.number().describe("The present or last attempt; 0 = it never had a worker"),
+  at: z.string().describe("ISO 8601"),
+  provider: z.string().describe("Name of the provider").optional(),
   exit_code: z.number().optional(),
-  /** Catalogue code (design §7) and its sentence. */
-  code: z.string().optional(),
-  message: z.string().optional(),
-  problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-  result: z.json().optional(),
+  code: z.string().describe("A code of the failure catalogue").optional(),
+  message: z.string().describe("What it means for this job").optional(),
+  problems: z
+    .array(z.object({ path: z.string(), message: z.string() }))
+    .describe("Of a rejected job: what is wrong, by path, and what to write instead")
+    .optional(),
+  result: z.json().describe("What a Lambda function returned").optional(),
   trace_id: z.string().optional(),
 });
 export type JobStatus = z.output<typeof JobStatus>;
@@ -33,12 +38,14 @@ export type JobStatus = z.output<typeof JobStatus>;
 export const JobLog = z.object({
   job_id: z.string(),
   attempt: z.number(),
-  stream: z.enum(LOG_STREAMS),
-  offset: z.number(),
-  bytes: z.number(),
-  at: z.string(),
-  text: z.string(),
-  /** On the last message of an attempt (stream `system`, no text): all that it wrote is out. */
-  ended: z.literal(true).optional(),
+  stream: z.enum(LOG_STREAMS).describe("system: Hodei's own words about the attempt"),
+  offset: z.number().describe("Bytes of this stream of this attempt before these, from 0"),
+  bytes: z.number().describe("Bytes that the worker wrote; text may differ where a secret was masked"),
+  at: z.string().describe("ISO 8601: when it was taken from the worker"),
+  text: z.string().describe("Whole lines; only the last line of an output may lack its newline"),
+  ended: z
+    .literal(true)
+    .describe("On the last message of an attempt (stream system, no text): all its output is out")
+    .optional(),
 });
 export type JobLog = z.output<typeof JobLog>;

@@ -1,0 +1,87 @@
+import { bodySchema, type JsonSchema } from "./body-schema.ts";
+import { CHANNELS, type Channel } from "./channels.ts";
+import { keptBy } from "./document.ts";
+import type { Message } from "./message.ts";
+import { MESSAGES, type MessageName } from "./messages.ts";
+
+const HOUR = 3600;
+const row = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+  [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
+
+function kept(channel: Channel): string {
+  const found = keptBy(channel);
+  if (!found) return "not kept";
+  if (!found.seconds) return `\`${found.stream}\`, until it is taken`;
+  const hours = found.seconds / HOUR;
+  return `\`${found.stream}\`, ${hours > 24 ? `${hours / 24} days` : `${hours} h`}`;
+}
+
+function subjects(audience: Channel["audience"]): string {
+  const rows = CHANNELS.filter((channel) => channel.audience === audience).map((channel) => [
+    `\`${channel.address.replaceAll(/\{(\w+)\}/g, "<$1>")}\``,
+    channel.hodei === "receives" ? "in" : "out",
+    [link(channel.message), ...(channel.reply ? [link(channel.reply)] : [])].join(", answered by "),
+    kept(channel),
+    channel.description,
+  ]);
+  return table(["subject", "", "body", "kept", "meaning"], rows);
+}
+
+const link = (name: MessageName) => `[${name}](#${name.toLowerCase()})`;
+
+/** `"string"`, `"text to text"`, `"list of objects"`: what a value is, in words. */
+function typeOf(schema: JsonSchema): string {
+  if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(", ");
+  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
+  if (schema.type === "array") return `list of ${typeOf(schema.items ?? {})}`;
+  if (schema.type === "object" && !schema.properties) return "map of string to string";
+  if (Array.isArray(schema.type)) return schema.type.join(" or ");
+  const between =
+    schema["minimum"] !== undefined && schema["maximum"] !== undefined
+      ? ` ${schema["minimum"]} to ${schema["maximum"]}`
+      : "";
+  return `${schema.type ?? "any JSON"}${between}`;
+}
+
+function fields(schema: JsonSchema, prefix = ""): string[][] {
+  if (schema.items?.properties) return fields(schema.items, `${prefix.slice(0, -1)}[].`);
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => [
+    [`\`${prefix}${name}\``, typeOf(field), schema.required?.includes(name) ? "always" : "", field.description ?? ""],
+    ...(field.properties || field.items?.properties ? fields(field, `${prefix}${name}.`) : []),
+  ]);
+}
+
+function section([name, { schema, summary, examples }]: [string, Message]): string {
+  const body = bodySchema(schema);
+  const tables = (body.oneOf ?? [body]).map((each) => table(["field", "type", "", "meaning"], fields(each)));
+  const shown = examples.map((example) => {
+    return `${example.name[0]?.toUpperCase()}${example.name.slice(1)}:\n\n\`\`\`json\n${JSON.stringify(example.payload, null, 2)}\n\`\`\``;
+  });
+  return [`### ${name}`, summary, ...tables, ...shown].join("\n\n");
+}
+
+/** docs/messages.md: what the AsyncAPI document says, for people. */
+export const MESSAGES_PAGE = `<!-- Written by tools/write-asyncapi.ts from libs/contracts: change it there, then type npm run docs. -->
+# Messages
+
+Every subject, its body and an example of each. Programs read the same in [asyncapi.json](asyncapi.json) (AsyncAPI 3), which is made from the schemas that the services check bodies with.
+Complete clients in TypeScript, Python and Go are in [clients](clients.md).
+
+## Subjects for everybody
+
+${subjects("users")}
+
+Headers that Hodei reads on what it is sent, all of them optional: \`Nats-Msg-Id\` (or \`ce-id\`), the message's own id, so that it may be sent again; \`traceparent\`, so that the job's trace goes on
+from yours. What it publishes has \`Nats-Msg-Id\` and the headers of CloudEvents 1.0 in binary mode: \`ce-id\`, \`ce-type\`, \`ce-source\`, \`ce-time\`.
+
+## Subjects of the services
+
+How the four services talk. They may change; do not build on them.
+
+${subjects("services")}
+
+## Bodies
+
+${Object.entries<Message>(MESSAGES).map(section).join("\n\n")}
+`;
