@@ -28,6 +28,7 @@ const ARROWS = {
   "libs/runtime": ["contracts", "telemetry"],
   "libs/admission": ["contracts", "placement"],
   "libs/api": [],
+  "libs/asyncapi": ["bus", "contracts"],
   "libs/api-server": ["admission", "api", "bus", "contracts", "diagnostics", "placement", "store", "telemetry"],
   "libs/store": ["contracts", "placement", "lifecycle", "telemetry"],
   "libs/bus": ["contracts", "diagnostics", "telemetry"],

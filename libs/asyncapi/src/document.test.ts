@@ -11,10 +11,12 @@ import {
   workerStatusSubject,
 } from "@hodei/contracts";
 import { expect, test } from "vitest";
-import { CHANNELS } from "../tools/asyncapi/channels.ts";
-import { MESSAGES } from "../tools/asyncapi/messages.ts";
+import { CHANNELS } from "./channels.ts";
+import { MESSAGES } from "./messages.ts";
 
-const TEXT = readFileSync(new URL("../docs/asyncapi.json", import.meta.url), "utf8");
+const TEXT = readFileSync(new URL("../../../docs/asyncapi.json", import.meta.url), "utf8");
+/** As Spectral counts: 0 is an error, 1 a warning, 2 and 3 are advice. */
+const WARNING = 1;
 const parsed = new Parser().parse(TEXT);
 const EVERY_SUBJECT = [
   ...Object.values(SUBJECTS),
@@ -32,8 +34,12 @@ function takes(address: string, subject: string): boolean {
 
 test("an AsyncAPI parser finds nothing wrong with the document", async () => {
   const { document, diagnostics } = await parsed;
-  const wrong = diagnostics.filter(({ severity }) => severity <= 1);
-  expect(wrong.map(({ path, message }) => `${path.join(".")}: ${message}`)).toEqual([]);
+  const wrong = diagnostics.map(({ severity, path, message }) => ({
+    severity: Number(severity),
+    path: path.join("."),
+    message,
+  }));
+  expect(wrong.filter(({ severity }) => severity <= WARNING)).toEqual([]);
   expect(document?.version()).toBe("3.0.0");
 });
 

@@ -37,10 +37,8 @@ function typeOf(schema: JsonSchema): string {
   if (schema.type === "array") return `list of ${typeOf(schema.items ?? {})}`;
   if (schema.type === "object" && !schema.properties) return "map of string to string";
   if (Array.isArray(schema.type)) return schema.type.join(" or ");
-  const between =
-    schema["minimum"] !== undefined && schema["maximum"] !== undefined
-      ? ` ${schema["minimum"]} to ${schema["maximum"]}`
-      : "";
+  const { minimum, maximum } = schema;
+  const between = minimum !== undefined && maximum !== undefined ? ` ${minimum} to ${maximum}` : "";
   return `${schema.type ?? "any JSON"}${between}`;
 }
 
@@ -62,11 +60,11 @@ function section([name, { schema, summary, examples }]: [string, Message]): stri
 }
 
 /** docs/messages.md: what the AsyncAPI document says, for people. */
-export const MESSAGES_PAGE = `<!-- Written by tools/write-asyncapi.ts from libs/contracts: change it there, then type npm run docs. -->
+export const MESSAGES_PAGE = `<!-- Written by tools/write-asyncapi.ts from libs/contracts and libs/asyncapi: change it there, then type npm run docs. -->
 # Messages
 
 Every subject, its body and an example of each. Programs read the same in [asyncapi.json](asyncapi.json) (AsyncAPI 3), which is made from the schemas that the services check bodies with.
-Complete clients in TypeScript, Python and Go are in [clients](clients.md).
+Complete clients in TypeScript, Python and Go are in [examples/clients](../examples/clients/README.md).
 
 ## Subjects for everybody
 

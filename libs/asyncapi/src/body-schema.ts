@@ -12,6 +12,8 @@ export interface JsonSchema {
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
   additionalProperties?: JsonSchema | boolean;
+  minimum?: number;
+  maximum?: number;
 }
 
 /** What a body looks like on the wire, as JSON Schema (draft 7, of which AsyncAPI's own is a superset). */

@@ -40,7 +40,7 @@ export function keptBy({ address }: Pick<Channel, "address">): { stream: string;
 }
 
 /** `jobStatusTimedOut` of `job.status.timed_out`, `jobLog` of `job.log.{job_id}`. */
-export function keyOf({ address }: Pick<Channel, "address">): string {
+function keyOf({ address }: Pick<Channel, "address">): string {
   return address.replaceAll(/\.\{\w+\}/g, "").replaceAll(/[._](\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
