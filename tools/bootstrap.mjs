@@ -10,9 +10,15 @@ const BIN = join(ROOT, "node_modules", ".bin");
 const PATH = [BIN, process.env.PATH, "/usr/sbin", "/usr/local/sbin"].join(":");
 const say = (line) => process.stdout.write(`${line}\n`);
 
+/** Redis is the store of a peer in the bench, and of nothing else. */
+const BENCH_PROGRAMS = [
+  { program: "nats-server", packages: ["nats-server"] },
+  { program: "redis-server", packages: ["redis-server"] },
+];
+
 /** What the tests need of the system: the program, and the package that brings it on Debian and its kin. */
 const TEST_PROGRAMS = [
-  { program: "nats-server", packages: ["nats-server"] },
+  ...BENCH_PROGRAMS,
   { program: "dockerd", packages: ["docker.io", "iptables"] },
   { program: "docker", packages: ["docker.io"] },
   { program: "ip", packages: ["iproute2"] },
@@ -34,7 +40,7 @@ const TEST_PROGRAMS = [
 
 const TARGETS = {
   demo: { install: () => undefined, steps: [["node", "demo/src/main.ts"]] },
-  bench: { install: () => installPrograms(TEST_PROGRAMS.slice(0, 1)), steps: [["node", "bench/src/main.ts"]] },
+  bench: { install: () => installPrograms(BENCH_PROGRAMS), steps: [["node", "bench/src/main.ts"]] },
   test: {
     install: () => {
       installPrograms(TEST_PROGRAMS);

@@ -9,9 +9,9 @@ export function formatResults(machine: Machine, results: readonly WorkloadResult
 }
 
 export function formatWorkload({ workload, settings, measures }: WorkloadResult): string {
-  const described = Object.entries(settings).map(([name, value]) => `${name}: ${value}`);
+  const described = Object.entries(settings).map(([name, value]) => `- ${name}: ${value}`);
   const rows = measures.map(({ name, unit, beside, ...measure }) => [name, formatValue(measure), unit, beside ?? ""]);
-  return `## ${workload}\n\n${described.join("; ")}\n\n${formatTable([["measure", "value", "unit", "beside"], ...rows])}\n`;
+  return `## ${workload}\n\n${described.join("\n")}\n\n${formatTable([["measure", "value", "unit", "beside"], ...rows])}\n`;
 }
 
 function formatTable(rows: readonly string[][]): string {

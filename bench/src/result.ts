@@ -1,3 +1,5 @@
+import type { RunOptions } from "./options.ts";
+
 /** One figure of one workload. */
 export interface Measure {
   /** What was measured: `1,000 providers`. */
@@ -16,4 +18,4 @@ export interface WorkloadResult {
 }
 
 /** Runs once, says on the way what it is doing. */
-export type Workload = (say: (line: string) => void) => Promise<WorkloadResult>;
+export type Workload = (say: (line: string) => void, options: RunOptions) => Promise<WorkloadResult>;

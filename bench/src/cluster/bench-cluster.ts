@@ -6,9 +6,12 @@ import { clusterStatus, openHome, startCluster, stopCluster } from "@hodei/local
 import { connect, type NatsConnection } from "nats";
 import pg from "pg";
 
+const INTERRUPTS = ["SIGINT", "SIGTERM"] as const;
+
 /** A cluster of the benchmark's own: real PostgreSQL and nats-server at their durable defaults, one process per service. */
 export interface BenchCluster extends AsyncDisposable {
   readonly db: pg.Pool;
+  readonly databaseUrl: string;
   readonly nats: NatsConnection;
   readonly databaseVersion: string;
   /** Process ids by name: postgres, nats and the four services. */
@@ -26,6 +29,7 @@ export async function openBenchCluster(say: (line: string) => void): Promise<Ben
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rm(path, { recursive: true, force: true }));
   stack.defer(() => stopCluster(home).then(() => undefined));
+  stack.use(onInterrupt(() => stopCluster(home)));
   const { databaseUrl, natsUrl } = await startCluster(home, say);
   const db = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   stack.defer(() => db.end());
@@ -38,6 +42,7 @@ export async function openBenchCluster(say: (line: string) => void): Promise<Ben
   const owned = stack.move();
   return {
     db,
+    databaseUrl,
     nats,
     databaseVersion: rows[0]?.version ?? "unknown",
     pids: new Map(status.flatMap(({ name, pid }) => (pid === null ? [] : [[name, pid] as const]))),
@@ -58,6 +63,17 @@ export async function openBenchCluster(say: (line: string) => void): Promise<Ben
       await sleep(1_000);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** The cluster's processes outlive whoever started them: a bench that is interrupted takes them with it. */
+function onInterrupt(stop: () => Promise<unknown>): Disposable {
+  const interrupted = () => void stop().finally(() => process.exit(1));
+  for (const signal of INTERRUPTS) process.once(signal, interrupted);
+  return {
+    [Symbol.dispose]() {
+      for (const signal of INTERRUPTS) process.off(signal, interrupted);
+    },
   };
 }
 
