@@ -10,6 +10,6 @@ export function rangeOf(values: readonly number[]): string {
   return `${formatCount(Math.min(...values))}–${formatCount(Math.max(...values))}`;
 }
 
-export function formatCount(value: number): string {
+function formatCount(value: number): string {
   return Math.round(value).toLocaleString("en");
 }

@@ -8,10 +8,10 @@ type Report = { handled: number } | { delays: Float64Array };
 /** Worker processes of a peer: each tells how many jobs it ran. */
 export interface WorkerProcesses extends AsyncDisposable {
   readonly pids: ReadonlyMap<string, number>;
-  hold(): void;
-  letGo(): void;
-  handled(): number;
-  delays(): Promise<Float64Array>;
+  readonly hold: () => void;
+  readonly letGo: () => void;
+  readonly handled: () => number;
+  readonly delays: () => Promise<Float64Array>;
 }
 
 /** Starts `count` processes of `file`, given these settings; resolves when all have said that they take jobs. */
