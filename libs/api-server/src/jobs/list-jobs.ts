@@ -41,11 +41,21 @@ function timeOf(text: string | undefined): string {
   throw invalidField("page_token", "is not a token of this list; use next_page_token of the page before, unchanged");
 }
 
+// By the indexes that hold unfinished jobs only, however many have finished.
+const unfinished = sql`${jobs.id} IN (
+  SELECT id FROM jobs WHERE is_waiting
+  UNION ALL SELECT job_id FROM workers WHERE state IN ('REQUESTED', 'STARTING', 'RUNNING'))`;
+
+function isUnfinished(state: JobRow["state"]): boolean {
+  return state === "PENDING" || state === "PROVISIONING" || state === "RUNNING";
+}
+
 function filtersOf(request: ListJobsRequest): (SQL | undefined)[] {
   const states = request.states.flatMap((each) => wordOf(JobStateSchema, each) ?? []) as JobRow["state"][];
   const part = `%${request.search.replace(/[\\%_]/g, "\\$&")}%`;
   return [
     states.length > 0 ? inArray(jobs.state, states) : undefined,
+    states.length > 0 && states.every(isUnfinished) ? unfinished : undefined,
     request.provider
       ? or(eq(jobs.providerName, request.provider), sql`${jobs.providerId}::text = ${request.provider}`)
       : undefined,

@@ -22,11 +22,11 @@ interface ClassRow {
 
 const TEXT = `
 WITH classes AS (
-  SELECT class_id, count(*)::int AS jobs, min(submitted_at) AS oldest FROM jobs WHERE state = 'PENDING' GROUP BY class_id
+  SELECT class_id, count(*)::int AS jobs, min(submitted_at) AS oldest FROM jobs WHERE is_waiting GROUP BY class_id
 )
 SELECT c.*, n.id AS next_job_id, n.spec, n.excluded_providers AS excluded, (SELECT coalesce(sum(jobs), 0)::int FROM classes) AS total
   FROM classes c CROSS JOIN LATERAL (
-    SELECT id, spec, excluded_providers FROM jobs j WHERE j.class_id = c.class_id AND j.state = 'PENDING'
+    SELECT id, spec, excluded_providers FROM jobs j WHERE j.class_id = c.class_id AND j.is_waiting
      ORDER BY j.priority DESC, j.submitted_at, j.id LIMIT 1) n
  ORDER BY c.jobs DESC, c.class_id LIMIT $1`;
 

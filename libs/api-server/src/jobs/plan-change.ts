@@ -3,7 +3,7 @@ import { type PlanRequest, type PlanResponse, PlanResponseSchema } from "@hodei/
 import { JobSpec } from "@hodei/contracts";
 import { type FleetProvider, placeNaively, requirementsOf } from "@hodei/placement";
 import { readFleet, type Store, schema } from "@hodei/store";
-import { and, asc, eq, inArray } from "drizzle-orm";
+import { and, asc, inArray } from "drizzle-orm";
 import { invalidField } from "../shared/refuse.ts";
 import { changedFleet } from "./changed-fleet.ts";
 
@@ -45,7 +45,7 @@ async function waitingClasses({ pool }: Store) {
   const { rows } = await pool.query<{ classId: string; spec: unknown; excluded: string[]; count: number }>(
     `SELECT DISTINCT ON (class_id) class_id AS "classId", spec, excluded_providers AS excluded,
             (count(*) OVER (PARTITION BY class_id))::int AS count
-       FROM jobs WHERE state = 'PENDING' ORDER BY class_id, priority DESC, submitted_at, id`,
+       FROM jobs WHERE is_waiting ORDER BY class_id, priority DESC, submitted_at, id`,
   );
   return rows;
 }
@@ -55,7 +55,7 @@ async function jobsOf({ db }: Store, classIds: readonly string[]): Promise<strin
   const rows = await db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(eq(jobs.state, "PENDING"), inArray(jobs.classId, [...classIds])))
+    .where(and(jobs.isWaiting, inArray(jobs.classId, [...classIds])))
     .orderBy(asc(jobs.submittedAt))
     .limit(NAMED_JOBS);
   return rows.map(({ id }) => id);

@@ -1,6 +1,6 @@
 import type { JobState } from "@hodei/contracts";
 import { sql } from "drizzle-orm";
-import { integer, jsonb, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { boolean, integer, jsonb, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
 
 const at = (name: string) => timestamp(name, { withTimezone: true });
 
@@ -9,6 +9,7 @@ export const jobs = pgTable("jobs", {
   id: text().primaryKey(),
   name: text(),
   state: text().$type<Exclude<JobState, "REJECTED">>().notNull(),
+  isWaiting: boolean("is_waiting").generatedAlwaysAs(sql`(state = 'PENDING')`),
   spec: jsonb().$type<Record<string, unknown>>().notNull(),
   bodySha256: text("body_sha256").notNull(),
   classId: text("class_id").notNull(),

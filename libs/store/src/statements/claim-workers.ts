@@ -4,7 +4,8 @@ import { CLAIMED_COLUMNS, type ClaimedRow, type ClaimedWorker, claimedWorkerOf }
 const LIVE = "w.state IN ('REQUESTED', 'STARTING', 'RUNNING')";
 
 // The rows are looked up one by one by their key (LATERAL): as a join, a plan made while the table was small reads every live worker, and
-// every one that lately was, for each batch.
+// every one that lately was, for each batch. Not by ctid either: a row that was
+// changed since the statement began is locked in its new place, where this statement's snapshot does not see it.
 
 /** Claims workers that were just reserved and that nobody has (design §5.1). What is claimed, ended or cancelled is passed over. */
 export async function claimWorkers(
@@ -16,13 +17,13 @@ export async function claimWorkers(
   const { rows } = await db.query<ClaimedRow>({
     name: "claim-workers",
     text: `WITH free AS MATERIALIZED (
-             SELECT l.job_id, l.attempt
+             SELECT i.job_id, i.attempt
                FROM (SELECT * FROM unnest($1::text[], $2::int[]) AS u(job_id, attempt) ORDER BY u.job_id, u.attempt) i
               CROSS JOIN LATERAL (
-                SELECT w.job_id, w.attempt FROM workers w
+                SELECT 1 FROM workers w
                  WHERE w.job_id = i.job_id AND w.attempt = i.attempt
                    AND w.state = 'REQUESTED' AND w.claimed_by IS NULL AND w.terminate_requested_at IS NULL
-                   FOR UPDATE SKIP LOCKED
+                   FOR NO KEY UPDATE SKIP LOCKED
               ) l
            )
            UPDATE workers w SET claimed_by = $3, claim_expires_at = now() + make_interval(secs => $4)

@@ -21,7 +21,7 @@ export async function readWaitingClasses(db: Queryable, limit: number): Promise<
     name: "read-waiting-classes",
     text: `SELECT DISTINCT ON (class_id) id, spec, excluded_providers, count(*) OVER (PARTITION BY class_id)::int AS jobs,
                   extract(epoch FROM now() - submitted_at)::float8 AS waits_seconds
-             FROM jobs WHERE state = 'PENDING' AND (not_before IS NULL OR not_before <= now())
+             FROM jobs WHERE is_waiting AND (not_before IS NULL OR not_before <= now())
             ORDER BY class_id, submitted_at, id`,
   });
   return rows

@@ -26,16 +26,16 @@ const MAX_CLASSES = 1000;
 // A loose index scan: one probe of the (class_id, priority desc, submitted_at, id) index per class, however many jobs wait in it.
 const HEADS = `
 WITH RECURSIVE classes AS (
-  (SELECT class_id FROM jobs WHERE state = 'PENDING' ORDER BY class_id LIMIT 1)
+  (SELECT class_id FROM jobs WHERE is_waiting ORDER BY class_id LIMIT 1)
   UNION ALL
-  SELECT (SELECT j.class_id FROM jobs j WHERE j.state = 'PENDING' AND j.class_id > c.class_id ORDER BY j.class_id LIMIT 1)
+  SELECT (SELECT j.class_id FROM jobs j WHERE j.is_waiting AND j.class_id > c.class_id ORDER BY j.class_id LIMIT 1)
     FROM classes c WHERE c.class_id IS NOT NULL
 )
 SELECT h.id, h.attempt, h.class_id, h.spec, h.excluded_providers, h.traceparent
   FROM (SELECT class_id FROM classes WHERE class_id IS NOT NULL LIMIT ${MAX_CLASSES}) c
  CROSS JOIN LATERAL (
    SELECT * FROM jobs j
-    WHERE j.state = 'PENDING' AND j.class_id = c.class_id AND j.cancel_requested_at IS NULL AND (j.not_before IS NULL OR j.not_before <= now())
+    WHERE j.is_waiting AND j.class_id = c.class_id AND j.cancel_requested_at IS NULL AND (j.not_before IS NULL OR j.not_before <= now())
     ORDER BY j.priority DESC, j.submitted_at, j.id LIMIT 1
  ) h`;
 
@@ -44,7 +44,7 @@ SELECT h.id, h.attempt, h.class_id, h.spec, h.excluded_providers, h.traceparent
   FROM unnest($1::text[]) AS c(class_id)
  CROSS JOIN LATERAL (
    SELECT * FROM jobs j
-    WHERE j.state = 'PENDING' AND j.class_id = c.class_id AND j.cancel_requested_at IS NULL AND (j.not_before IS NULL OR j.not_before <= now())
+    WHERE j.is_waiting AND j.class_id = c.class_id AND j.cancel_requested_at IS NULL AND (j.not_before IS NULL OR j.not_before <= now())
     ORDER BY j.priority DESC, j.submitted_at, j.id LIMIT $2
  ) h
  ORDER BY h.priority DESC, h.submitted_at, h.id LIMIT $2`;
@@ -70,7 +70,7 @@ export async function secondsToNextBackoff(db: Queryable): Promise<number | null
   const { rows } = await db.query<{ seconds: number | null }>({
     name: "next-backoff",
     text: `SELECT extract(epoch FROM min(not_before) - now())::float8 AS seconds FROM jobs
-            WHERE state = 'PENDING' AND not_before IS NOT NULL AND not_before > now()`,
+            WHERE is_waiting AND not_before IS NOT NULL AND not_before > now()`,
   });
   return rows[0]?.seconds ?? null;
 }

@@ -36,41 +36,37 @@ export interface SettledJob {
 // Locks in the order workers, jobs, providers, each by id: the order every statement that takes more than one keeps.
 // Live rows are looked up by their key (LATERAL), whatever plan was made while the table was small; see claim-workers.
 const TEXT = `
-WITH input AS MATERIALIZED (
-  SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::timestamptz[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[],
-                       $10::float8[], $11::bool[], $12::int[], $13::int[], $14::text[])
-    AS i(job_id, attempt, worker_state, started_at, exit_code, code, message, result, next, backoff_seconds, exclude, own, infrastructure, class_id)
-),
-live AS MATERIALIZED (
-  SELECT l.* FROM (SELECT i.job_id, i.attempt FROM input i ORDER BY i.job_id, i.attempt) k
+WITH live AS MATERIALIZED (
+  SELECT i.*, l.* FROM (
+    SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::timestamptz[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[],
+                         $10::float8[], $11::bool[], $12::int[], $13::int[], $14::text[])
+      AS u(job_id, attempt, worker_state, started_at, exit_code, code, message, result, next, backoff_seconds, exclude, own, infrastructure, class_id)
+     ORDER BY u.job_id, u.attempt) i
    CROSS JOIN LATERAL (
-     SELECT w.job_id, w.attempt, w.state AS was, w.provider_id, w.cpu_millis, w.memory_bytes, w.gpu FROM workers w
-      WHERE w.job_id = k.job_id AND w.attempt = k.attempt AND w.state IN ('REQUESTED', 'STARTING', 'RUNNING')
-        FOR UPDATE
+     SELECT w.state AS was, w.provider_id, w.cpu_millis, w.memory_bytes, w.gpu FROM workers w
+      WHERE w.job_id = i.job_id AND w.attempt = i.attempt AND w.state IN ('REQUESTED', 'STARTING', 'RUNNING')
+        FOR NO KEY UPDATE
    ) l
 ),
 ended AS (
   UPDATE workers w SET state = i.worker_state, finished_at = now(), exit_code = i.exit_code, failure_code = i.code,
                        failure_message = i.message, running_at = coalesce(w.running_at, i.started_at)
-    FROM input i JOIN live l ON l.job_id = i.job_id AND l.attempt = i.attempt
-   WHERE w.job_id = i.job_id AND w.attempt = i.attempt
-  RETURNING w.job_id
+    FROM live i WHERE w.job_id = i.job_id AND w.attempt = i.attempt
 ),
 moved AS (
   UPDATE jobs j SET
       state = CASE WHEN i.next = 'PENDING' AND j.cancel_requested_at IS NOT NULL THEN 'CANCELLED' ELSE i.next END,
       own_failures = j.own_failures + i.own, infrastructure_failures = j.infrastructure_failures + i.infrastructure,
-      excluded_providers = CASE WHEN i.exclude AND NOT l.provider_id = ANY (j.excluded_providers)
-                                THEN j.excluded_providers || l.provider_id ELSE j.excluded_providers END,
+      excluded_providers = CASE WHEN i.exclude AND NOT i.provider_id = ANY (j.excluded_providers)
+                                THEN j.excluded_providers || i.provider_id ELSE j.excluded_providers END,
       not_before = CASE WHEN i.next = 'PENDING' AND i.backoff_seconds > 0 THEN now() + make_interval(secs => i.backoff_seconds) END,
       class_id = coalesce(i.class_id, j.class_id),
       running_at = coalesce(j.running_at, i.started_at),
       finished_at = CASE WHEN i.next = 'PENDING' AND j.cancel_requested_at IS NULL THEN NULL ELSE now() END,
       exit_code = i.exit_code, failure_code = i.code, failure_message = i.message, result = i.result::jsonb
-    FROM input i JOIN live l ON l.job_id = i.job_id AND l.attempt = i.attempt
-   WHERE j.id = i.job_id AND j.attempt = i.attempt AND j.state IN ('PROVISIONING', 'RUNNING')
+    FROM live i WHERE j.id = i.job_id AND j.attempt = i.attempt AND j.state IN ('PROVISIONING', 'RUNNING')
   RETURNING j.id, j.attempt, j.state, j.provider_name, j.traceparent,
-    CASE WHEN l.was <> 'RUNNING' THEN extract(epoch FROM i.started_at - j.submitted_at)::float8 END AS wait
+    CASE WHEN i.was <> 'RUNNING' THEN extract(epoch FROM i.started_at - j.submitted_at)::float8 END AS wait
 ),
 freed AS MATERIALIZED (
   SELECT provider_id, count(*)::int AS workers, sum(cpu_millis)::bigint AS cpu_millis, sum(memory_bytes)::bigint AS memory_bytes,
