@@ -43,11 +43,20 @@ function typeOf(field: DescField, page: string): string {
 
 const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
 
+/** A field that says nothing of its own is what its message or enum says of itself. */
+function whatItIs(field: DescField): string {
+  const type = field.message ?? field.enum;
+  return type && !STANDARD[type.typeName] ? commentOf(type) : "";
+}
+
 /** The fields of a message as JSON has them. */
 export function messageTable(message: DescMessage, page: string): string {
   if (message.fields.length === 0) return "No fields.";
   const rows = message.fields.map((field) => {
-    const meaning = [...(field.oneof ? [`One of \`${field.oneof.name}\`.`] : []), commentOf(field)].join(" ");
+    const meaning = [
+      ...(field.oneof ? [`One of \`${field.oneof.name}\`.`] : []),
+      commentOf(field) || whatItIs(field),
+    ].join(" ");
     return `| \`${field.jsonName}\` | ${typeOf(field, page)} | ${cell(meaning.trim())} |`;
   });
   return ["| field | type | meaning |", "| --- | --- | --- |", ...rows].join("\n");

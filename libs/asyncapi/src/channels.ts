@@ -41,7 +41,7 @@ function jobStatusChannel(state: JobState): Channel {
     address: jobStatusSubject(state),
     description: `${STATE_NEWS[state]} ${
       isFinalJobState(state)
-        ? "Final, once for each job, and kept."
+        ? "Final, once for each job."
         : "A notice on core NATS: no stream keeps it, the job's row is the truth."
     }`,
     message: "JobStatus",

@@ -11,21 +11,20 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
 
 function kept(channel: Channel): string {
   const found = keptBy(channel);
-  if (!found) return "not kept";
-  if (!found.seconds) return `\`${found.stream}\`, until it is taken`;
+  if (!found) return "";
   const hours = found.seconds / HOUR;
-  return `\`${found.stream}\`, ${hours > 24 ? `${hours / 24} days` : `${hours} h`}`;
+  const long = hours > 24 ? `for ${hours / 24} days` : hours > 0 ? `for ${hours} h` : "until it is taken";
+  return ` Kept in \`${found.stream}\` ${long}.`;
 }
 
-function subjects(audience: Channel["audience"]): string {
-  const rows = CHANNELS.filter((channel) => channel.audience === audience).map((channel) => [
+function subjects(audience: Channel["audience"], hodei?: Channel["hodei"]): string {
+  const isShown = (channel: Channel) => channel.audience === audience && channel.hodei === (hodei ?? channel.hodei);
+  const rows = CHANNELS.filter(isShown).map((channel) => [
     `\`${channel.address.replaceAll(/\{(\w+)\}/g, "<$1>")}\``,
-    channel.hodei === "receives" ? "in" : "out",
     [link(channel.message), ...(channel.reply ? [link(channel.reply)] : [])].join(", answered by "),
-    kept(channel),
-    channel.description,
+    `${channel.description}${kept(channel)}`,
   ]);
-  return table(["subject", "", "body", "kept", "meaning"], rows);
+  return table(["subject", "body", "meaning"], rows);
 }
 
 const link = (name: MessageName) => `[${name}](#${name.toLowerCase()})`;
@@ -66,12 +65,17 @@ export const MESSAGES_PAGE = `<!-- Written by tools/write-asyncapi.ts from libs/
 Every subject, its body and an example of each. Programs read the same in [asyncapi.json](asyncapi.json) (AsyncAPI 3), which is made from the schemas that the services check bodies with.
 Complete clients in TypeScript, Python and Go are in [examples/clients](../examples/clients/README.md).
 
-## Subjects for everybody
+## What you publish
 
-${subjects("users")}
+${subjects("users", "receives")}
 
-Headers that Hodei reads on what it is sent, all of them optional: \`Nats-Msg-Id\` (or \`ce-id\`), the message's own id, so that it may be sent again; \`traceparent\`, so that the job's trace goes on
-from yours. What it publishes has \`Nats-Msg-Id\` and the headers of CloudEvents 1.0 in binary mode: \`ce-id\`, \`ce-type\`, \`ce-source\`, \`ce-time\`.
+Headers, all of them optional: \`Nats-Msg-Id\` (or \`ce-id\`), the message's own id, so that it may be sent again; \`traceparent\`, so that the job's trace goes on from yours.
+
+## What you hear
+
+${subjects("users", "sends")}
+
+What Hodei publishes has the headers \`Nats-Msg-Id\` and those of CloudEvents 1.0 in binary mode: \`ce-id\`, \`ce-type\`, \`ce-source\`, \`ce-time\`.
 
 ## Subjects of the services
 
