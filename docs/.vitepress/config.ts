@@ -10,6 +10,9 @@ const group = (text: string, items: { text: string; link: string }[], collapsed 
   collapsed,
 });
 
+/** Pages that are one wide table: the outline at its side makes room. */
+const WIDE = ["docs/failures.md", "docs/operations/metrics.md", "docs/operations/alerts.md"];
+
 /** The site is the repository's own pages: a link that works there works here, and one that leads nowhere ends the build. */
 export default defineConfig({
   title: "Hodei",
@@ -77,6 +80,9 @@ export default defineConfig({
       ]),
       group("Decisions", [page("What a decision is", "/docs/decisions/README"), ...decisionPages()], true),
     ],
+  },
+  transformPageData(pageData) {
+    if (WIDE.includes(pageData.relativePath)) pageData.frontmatter["aside"] = false;
   },
   head: [["link", { rel: "icon", href: "/favicon.svg" }]],
   buildEnd({ outDir, srcDir }) {
