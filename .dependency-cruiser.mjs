@@ -13,7 +13,7 @@ walker.visitStatement = function visitStatementOrUsing(statement) {
 };
 
 /** Packages in which nothing reads a clock, a file, the network or chance. */
-const PURE = "^libs/(contracts|diagnostics|placement|lifecycle)/";
+const PURE = "^libs/(contracts|diagnostics|placement|lifecycle|simulation)/";
 /** Tests, and what only tests import. */
 const TESTS = ["(^|/)test/", "\\.test\\.ts$", "^libs/testing/", "^libs/providers/src/conformance/"];
 const PACKAGE = "(libs|services|apps)/[^/]+|bench|demo|test|tools";
@@ -24,6 +24,7 @@ const ARROWS = {
   "libs/diagnostics": ["contracts"],
   "libs/placement": ["contracts"],
   "libs/lifecycle": ["contracts", "diagnostics"],
+  "libs/simulation": ["contracts", "diagnostics", "lifecycle", "placement"],
   "libs/telemetry": ["contracts"],
   "libs/runtime": ["contracts", "telemetry"],
   "libs/admission": ["contracts", "placement"],
@@ -67,10 +68,20 @@ const ARROWS = {
     "providers",
     "lifecycle",
   ],
-  "apps/cli": ["contracts", "diagnostics", "telemetry", "runtime", "store", "bus", "placement", "local-cluster"],
+  "apps/cli": [
+    "contracts",
+    "diagnostics",
+    "telemetry",
+    "runtime",
+    "store",
+    "bus",
+    "placement",
+    "simulation",
+    "local-cluster",
+  ],
   "apps/console": ["api"],
   demo: ["contracts", "local-cluster"],
-  bench: ["contracts", "local-cluster", "placement", "providers", "store", "telemetry"],
+  bench: ["contracts", "local-cluster", "placement", "providers", "simulation", "store", "telemetry"],
 };
 
 const arrows = Object.entries(ARROWS).map(([directory, libs]) => ({
@@ -87,10 +98,10 @@ export default {
     {
       name: "pure-stays-pure",
       comment:
-        "This package decides and does nothing else. Have the caller read the file, the clock or the network, and pass in what it found; of npm packages only zod is data alone.",
+        "This package decides and does nothing else. Have the caller read the file, the clock or the network, and pass in what it found; of npm packages zod is data alone, d3-random draws from the chance it is given, and tinyqueue only keeps an order.",
       severity: "error",
       from: { path: PURE, pathNot: TESTS },
-      to: { pathNot: [PURE, "(^|/)node_modules/zod/"] },
+      to: { pathNot: [PURE, "(^|/)node_modules/(zod|d3-random|@types/d3-random|tinyqueue)/"] },
     },
     {
       name: "services-do-not-meet",

@@ -10,12 +10,14 @@ import { kubernetes } from "./workloads/kubernetes.ts";
 import { latency } from "./workloads/latency.ts";
 import { logs } from "./workloads/logs.ts";
 import { placement } from "./workloads/placement.ts";
+import { simulation } from "./workloads/simulation.ts";
 import { throughput } from "./workloads/throughput.ts";
 import { tracing } from "./workloads/tracing.ts";
 
 const WORKLOADS: Readonly<Record<string, Workload>> = {
   placement,
   drain,
+  simulation,
   throughput,
   latency,
   tracing,

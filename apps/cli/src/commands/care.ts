@@ -1,6 +1,6 @@
 import { type CommandDefinition, JSON_OPTION } from "../command-definition.ts";
 
-/** `doctor` and `migrate`: what looks at the database and the message server themselves. */
+/** `doctor` and `migrate`, which look at the database and the message server themselves, and `simulate`, which needs neither. */
 export const CARE_COMMANDS: readonly CommandDefinition[] = [
   {
     name: "doctor",
@@ -42,6 +42,22 @@ export const CARE_COMMANDS: readonly CommandDefinition[] = [
     examples: [{ command: "HODEI_DATABASE_URL=postgres://hodei@db/hodei HODEI_NATS_URL=nats://nats hodei migrate" }],
     reaches: "database",
     load: async () => (await import("../cluster/migrate-database.ts")).migrateDatabase,
+  },
+  {
+    name: "simulate",
+    summary: "what a fleet would do with jobs, in virtual time: waits, utilisation, failovers, and who is never placed",
+    arguments: [{ name: "<file>", summary: "fleet and jobs, YAML or JSON (docs/simulation.md)", completes: "files" }],
+    options: [
+      { flags: "--svg <file>", summary: "draw waiting, running and utilisation over the time", completes: "files" },
+      { flags: "--seed <number>", summary: "other chances than the file's" },
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: "hodei simulate examples/simulations/day.yaml" },
+      { command: "hodei simulate examples/simulations/day.yaml --seed 2 --svg day.svg" },
+    ],
+    reaches: "here",
+    load: async () => (await import("../simulation/run-simulation.ts")).runSimulation,
   },
   {
     name: "commands",
