@@ -24,7 +24,7 @@ function simulate(...args: string[]): Promise<Outcome> {
   });
 }
 
-test("simulate tells how a fleet would have done, draws it, and says the same again", async () => {
+test("simulate tells how a fleet would have done, and draws it", async () => {
   await using directory = await scratchDirectory();
   const svg = join(directory.path, "release.svg");
   const file = join(EXAMPLES, "release.yaml");
@@ -35,15 +35,11 @@ test("simulate tells how a fleet would have done, draws it, and says the same ag
   const drawn = readFileSync(svg, "utf8");
   expect(drawn).toMatch(/^<svg .*<\/svg>$/s);
   for (const title of ["jobs waiting", "workers", "slots taken"]) expect(drawn).toContain(title);
-  const [first, again, other] = await Promise.all([
-    simulate(file, "--json"),
-    simulate(file, "--json"),
-    simulate(file, "--json", "--seed", "4"),
-  ]);
-  const reports = [first, again, other].map(({ stdout }) => ({ ...(JSON.parse(stdout) as object), took_ms: 0 }));
-  expect(reports[1]).toEqual(reports[0]);
-  expect(reports[2]).not.toEqual(reports[0]);
-  expect(reports[0]).toMatchObject({ jobs: { submitted: 20_000 }, outages: 20 });
+  const forPrograms = await simulate(file, "--json", "--seed", "4");
+  const report = JSON.parse(forPrograms.stdout) as { attempts: number };
+  expect(report).toMatchObject({ jobs: { submitted: 20_000 }, outages: 20 });
+  // Another seed, other chances.
+  expect(forPeople.stdout).not.toContain(`${report.attempts.toLocaleString("en")} attempts`);
 });
 
 test("simulate replays jobs that really came, from CSV or from lines of JSON", async () => {

@@ -63,7 +63,8 @@ function readRow(given: unknown, classes: Classes, secondsOf: (date: string) => 
 /** Most rows have the words of another one: those are read once. */
 function makeClasses(): Classes {
   const known = new Map<string, JobClass>();
-  return (name, { job_id: _, ...spec }: { job_id?: unknown }) => {
+  return (name, given) => {
+    const spec = { ...given, job_id: undefined };
     const key = JSON.stringify([name, spec]);
     const found = known.get(key);
     if (found) return found;

@@ -124,7 +124,7 @@ export function simulate({ providers, plan, outages, chance, observe, ...times }
     clock,
     chance,
     horizonSeconds: plan.horizonSeconds,
-    end: runner.end,
+    end: (attempt, how) => runner.end(attempt, how),
     onOutage: () => {
       tally.outages += 1;
     },
