@@ -44,6 +44,7 @@ export default defineConfig({
         page("Explaining", "/docs/concepts/explain"),
         page("Failures", "/docs/failures"),
         page("Logs", "/docs/logs"),
+        page("Simulation", "/docs/simulation"),
         page("Architecture", "/docs/architecture"),
       ]),
       group("Reference", [
