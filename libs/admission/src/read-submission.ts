@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { JobSpec, type Problem, problemsOf } from "@hodei/contracts";
 
 /** A valid body of `job.submitted`. */
@@ -33,7 +33,7 @@ export function readSubmission(data: Uint8Array, derivedJobId: () => string): Re
   const parsed = JobSpec.safeParse(body.value);
   if (!parsed.success) return { ok: false, jobId: namedJobId(body.value), problems: problemsOf(parsed.error) };
   const json = JSON.stringify(body.value);
-  const bodySha256 = createHash("sha256").update(json).digest("hex");
+  const bodySha256 = hash("sha256", json);
   return { ok: true, submission: { jobId: parsed.data.jobId ?? derivedJobId(), spec: parsed.data, json, bodySha256 } };
 }
 

@@ -1,4 +1,4 @@
-import { type MsgHdrs, headers as natsHeaders } from "@nats-io/transport-node";
+import type { MsgHdrs } from "@nats-io/transport-node";
 
 export interface EventOptions {
   /** The service that speaks. */
@@ -7,21 +7,41 @@ export interface EventOptions {
   messageId?: string;
   traceparent?: string | undefined;
   type?: string | undefined;
+  /** Further headers. */
+  more?: Readonly<Record<string, string>>;
 }
 
-/** CloudEvents 1.0 binary-mode headers, `Nats-Msg-Id` and the trace context. Source: CloudEvents NATS protocol binding. */
-export function eventHeaders({ source, subject, messageId, traceparent, type }: EventOptions): MsgHdrs {
-  const headers = natsHeaders();
-  if (messageId !== undefined) {
-    headers.set("Nats-Msg-Id", messageId);
-    headers.set("ce-id", messageId);
-  }
-  headers.set("ce-specversion", "1.0");
-  headers.set("ce-type", type ?? typeOf(subject));
-  headers.set("ce-source", `/hodei/${source}`);
-  headers.set("ce-time", new Date().toISOString());
-  if (traceparent !== undefined) headers.set("traceparent", traceparent);
-  return headers;
+/** The headers of one message, as bytes of the wire. */
+export interface WireHeaders {
+  encode(): Uint8Array;
+}
+
+/**
+ * CloudEvents 1.0 binary-mode headers, `Nats-Msg-Id` and the trace context, written as the wire has them (NATS ADR-4: `NATS/1.0`, a line for each,
+ * an empty line). The client's own headers look through all that are set for each one more, which was a tenth of the selector's time.
+ * Source: CloudEvents NATS protocol binding. @throws when a value has a line break
+ */
+export function eventHeaders({ source, subject, messageId, traceparent, type, more }: EventOptions): WireHeaders {
+  const id = messageId === undefined ? "" : `Nats-Msg-Id: ${messageId}\r\nce-id: ${messageId}\r\n`;
+  const kind = type ?? typeOf(subject);
+  const trace = traceparent === undefined ? "" : `traceparent: ${traceparent}\r\n`;
+  let rest = "";
+  for (const name in more) rest += `${name}: ${oneLine(more[name] ?? "")}\r\n`;
+  oneLine(messageId ?? "");
+  oneLine(traceparent ?? "");
+  const text = `NATS/1.0\r\n${id}ce-specversion: 1.0\r\nce-type: ${kind}\r\nce-source: /hodei/${source}\r\nce-time: ${new Date().toISOString()}\r\n${trace}${rest}\r\n`;
+  const bytes = Buffer.from(text);
+  return { encode: () => bytes };
+}
+
+/** As `publish` takes headers: of its type it calls nothing but `encode`. */
+export function asHeaders(headers: WireHeaders): MsgHdrs {
+  return headers as unknown as MsgHdrs;
+}
+
+function oneLine(value: string): string {
+  if (value.includes("\n") || value.includes("\r")) throw new Error("a header's value has a line break");
+  return value;
 }
 
 /** `dev.hodei.job.log` for `job.log.<job_id>`: the subject without what names one thing. */

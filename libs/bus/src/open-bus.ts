@@ -5,7 +5,7 @@ import type { Logger } from "@hodei/telemetry";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type EncodedMessage, makeAckedPublisher } from "./acked-publisher.ts";
 import type { Bus } from "./bus.ts";
-import { eventHeaders } from "./cloud-events.ts";
+import { asHeaders, eventHeaders } from "./cloud-events.ts";
 import { type BusAuth, connectPatiently, inboxPrefixOf, managerPatiently } from "./connect-patiently.ts";
 import { consume } from "./consume.ts";
 import { consumerPending } from "./consumer-pending.ts";
@@ -79,7 +79,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     notify(subject, body, notice) {
       if (!link.isUp || connection.isClosed()) return;
       const headers = eventHeaders({ source: name, subject, traceparent: notice?.traceparent });
-      connection.publish(subject, JSON.stringify(body), { headers });
+      connection.publish(subject, JSON.stringify(body), { headers: asHeaders(headers) });
     },
     subscribe: (subject, handler, signal) => subscribeNotices(connection, logger, subject, handler, signal),
     answer: (subject, queue, responder, signal) =>
@@ -98,11 +98,10 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     ensureStreams: () => guard.verify(),
     onStreamsCreated: (callback) => guard.onCreated(callback),
     async publishJobLog(entries, storedUpTo) {
-      const stored = JSON.stringify(storedUpTo);
+      const more = { [STORED_HEADER]: JSON.stringify(storedUpTo) };
       const encoded = entries.map((entry) => {
         const subject = jobLogSubject(entry.job_id);
-        const headers = eventHeaders({ source: name, subject, messageId: logMessageId(entry) });
-        headers.set(STORED_HEADER, stored);
+        const headers = eventHeaders({ source: name, subject, messageId: logMessageId(entry), more });
         return encodeMessage(subject, JSON.stringify(entry), headers, bus.maxPayload);
       });
       return await publisher.publish(encoded);

@@ -46,6 +46,7 @@ export { readCheckedProviders } from "./statements/read-checked-providers.ts";
 export { type Drift, readDrift } from "./statements/read-drift.ts";
 export { type FinalJob, readFinalJobs, readRecentlyFinishedJobs } from "./statements/read-final-jobs.ts";
 export { type FleetRow, fleetProviderOf, readFleet, readFleetRows } from "./statements/read-fleet.ts";
+export { readLiveWorkers } from "./statements/read-live-workers.ts";
 export { readClusterId, readProvider } from "./statements/read-provider.ts";
 export { type ReconcilableProvider, readReconcilableProviders } from "./statements/read-reconcilable.ts";
 export {
@@ -56,7 +57,13 @@ export {
   type StuckWorker,
   type WaitingClass,
 } from "./statements/read-troubles.ts";
-export { readWaitingHeads, readWaitingJobs, secondsToNextBackoff, type WaitingJob } from "./statements/read-waiting.ts";
+export {
+  hasWaitingJobs,
+  readWaitingHeads,
+  readWaitingJobs,
+  secondsToNextBackoff,
+  type WaitingJob,
+} from "./statements/read-waiting.ts";
 export { readWarmProviders } from "./statements/read-warm-providers.ts";
 export { readWorkerStates } from "./statements/read-worker-states.ts";
 export { type CheckOutcome, type CheckRecord, recordCheck } from "./statements/record-check.ts";

@@ -1,3 +1,4 @@
+import { column } from "../column.ts";
 import type { Queryable } from "../queryable.ts";
 import { COUNT_UP, GRANT_SLOTS, INSERT_WORKERS, LOADS_AS_JSON } from "./grant-slots.ts";
 import { type PlacementProposal, type ProviderTotal, rankAsJson, totalColumns } from "./placement-proposal.ts";
@@ -34,9 +35,10 @@ export interface AdmissionResult {
 // `(… IN (SELECT …)) IS TRUE` is looked up in a hash table; as a plain IN or EXISTS it becomes a join, and that a loop (see GRANT_SLOTS).
 const TEXT = `
 WITH input AS MATERIALIZED (
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[],
-                       $9::timestamptz[], $10::float8[], $11::uuid[], $12::text[], $13::text[], $14::bigint[], $15::bigint[],
-                       $16::int[], $17::int[])
+  SELECT * FROM ROWS FROM (
+           unnest($1::text[], $2::text[]), jsonb_array_elements($3::jsonb),
+           unnest($4::text[], $5::text[], $6::int[], $7::text[], $8::text[], $9::timestamptz[], $10::float8[], $11::uuid[], $12::text[],
+                  $13::text[], $14::bigint[], $15::bigint[], $16::int[], $17::int[]))
     WITH ORDINALITY AS i(id, name, spec, body_sha256, class_id, priority, traceparent, fleet_version, submitted_at, start_seconds,
                          provider_id, fallback_step, rank_key, cpu_millis, memory_bytes, gpu, run_seconds, ord)
 ),
@@ -47,7 +49,7 @@ ${GRANT_SLOTS},
 admitted AS (
   INSERT INTO jobs (id, name, state, spec, body_sha256, class_id, priority, attempt, provider_id, provider_name, fleet_version,
                     traceparent, submitted_at, provisioning_at)
-  SELECT g.id, g.name, CASE WHEN g.is_granted THEN 'PROVISIONING' ELSE 'PENDING' END, g.spec::jsonb, g.body_sha256, g.class_id,
+  SELECT g.id, g.name, CASE WHEN g.is_granted THEN 'PROVISIONING' ELSE 'PENDING' END, g.spec, g.body_sha256, g.class_id,
          g.priority, CASE WHEN g.is_granted THEN 1 ELSE 0 END, CASE WHEN g.is_granted THEN g.provider_id END,
          CASE WHEN g.is_granted THEN g.provider_name END, g.fleet_version, g.traceparent,
          g.submitted_at + g.ord * interval '1 microsecond', CASE WHEN g.is_granted THEN now() END
@@ -78,23 +80,23 @@ export async function admitJobs(
     name: "admit-jobs",
     text: TEXT,
     values: [
-      jobs.map((job) => job.jobId),
-      jobs.map((job) => job.name),
-      jobs.map((job) => job.spec),
-      jobs.map((job) => job.bodySha256),
-      jobs.map((job) => job.classId),
-      jobs.map((job) => job.priority),
-      jobs.map((job) => job.traceparent),
-      jobs.map((job) => job.fleetVersion),
-      jobs.map((job) => job.submittedAt),
-      jobs.map((job) => job.startSeconds),
-      jobs.map((job) => job.proposal?.providerId ?? null),
-      jobs.map((job) => job.proposal?.step ?? null),
-      jobs.map((job) => (job.proposal ? rankAsJson(job.proposal.rank) : null)),
-      jobs.map((job) => job.proposal?.amounts.cpuMillis ?? 0),
-      jobs.map((job) => job.proposal?.amounts.memoryBytes ?? 0),
-      jobs.map((job) => job.proposal?.amounts.gpu ?? 0),
-      jobs.map((job) => job.proposal?.runSeconds ?? null),
+      column(jobs, (job) => job.jobId),
+      column(jobs, (job) => job.name),
+      `[${jobs.map((job) => job.spec).join(",")}]`,
+      column(jobs, (job) => job.bodySha256),
+      column(jobs, (job) => job.classId),
+      column(jobs, (job) => job.priority),
+      column(jobs, (job) => job.traceparent),
+      column(jobs, (job) => job.fleetVersion),
+      column(jobs, (job) => job.submittedAt),
+      column(jobs, (job) => job.startSeconds),
+      column(jobs, (job) => job.proposal?.providerId ?? null),
+      column(jobs, (job) => job.proposal?.step ?? null),
+      column(jobs, (job) => (job.proposal ? rankAsJson(job.proposal.rank) : null)),
+      column(jobs, (job) => job.proposal?.amounts.cpuMillis ?? 0),
+      column(jobs, (job) => job.proposal?.amounts.memoryBytes ?? 0),
+      column(jobs, (job) => job.proposal?.amounts.gpu ?? 0),
+      column(jobs, (job) => job.proposal?.runSeconds ?? null),
       ...totalColumns(totals),
     ],
   });

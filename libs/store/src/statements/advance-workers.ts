@@ -1,3 +1,4 @@
+import { column } from "../column.ts";
 import type { Queryable } from "../queryable.ts";
 
 /** Progress of a live worker: STARTING or RUNNING. */
@@ -55,10 +56,10 @@ export async function advanceWorkers(db: Queryable, progress: readonly WorkerPro
     name: "advance-workers",
     text: TEXT,
     values: [
-      progress.map((each) => each.jobId),
-      progress.map((each) => each.attempt),
-      progress.map((each) => each.state),
-      progress.map((each) => each.at),
+      column(progress, (each) => each.jobId),
+      column(progress, (each) => each.attempt),
+      column(progress, (each) => each.state),
+      column(progress, (each) => each.at),
     ],
   });
   return rows.map((row) => ({

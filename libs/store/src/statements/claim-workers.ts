@@ -1,3 +1,4 @@
+import { column } from "../column.ts";
 import type { Queryable } from "../queryable.ts";
 import { CLAIMED_COLUMNS, type ClaimedRow, type ClaimedWorker, claimedWorkerOf } from "./claimed-worker.ts";
 
@@ -30,7 +31,7 @@ export async function claimWorkers(
              FROM free f JOIN jobs j ON j.id = f.job_id
             WHERE w.job_id = f.job_id AND w.attempt = f.attempt
            RETURNING ${CLAIMED_COLUMNS}`,
-    values: [workers.map((worker) => worker.jobId), workers.map((worker) => worker.attempt), claimant, seconds],
+    values: [column(workers, (worker) => worker.jobId), column(workers, (worker) => worker.attempt), claimant, seconds],
   });
   return rows.map(claimedWorkerOf);
 }

@@ -1,5 +1,6 @@
 import type { Resources } from "@hodei/contracts";
 import type { FallbackStep, RankKey } from "@hodei/placement";
+import { column } from "../column.ts";
 
 /** Where the in-memory fleet would put a job: a proposal until the database grants it. */
 export interface PlacementProposal {
@@ -32,9 +33,9 @@ export function rankAsJson(rank: RankKey): string {
 /** The four arrays of `totals`. */
 export function totalColumns(totals: readonly ProviderTotal[]): unknown[] {
   return [
-    totals.map((each) => each.providerId),
-    totals.map((each) => each.total.cpuMillis ?? null),
-    totals.map((each) => each.total.memoryBytes ?? null),
-    totals.map((each) => each.total.gpu ?? null),
+    column(totals, (each) => each.providerId),
+    column(totals, (each) => each.total.cpuMillis ?? null),
+    column(totals, (each) => each.total.memoryBytes ?? null),
+    column(totals, (each) => each.total.gpu ?? null),
   ];
 }

@@ -49,6 +49,16 @@ SELECT h.id, h.attempt, h.class_id, h.spec, h.excluded_providers, h.traceparent
  ) h
  ORDER BY h.priority DESC, h.submitted_at, h.id LIMIT $2`;
 
+/** Whether any job waits at all, those that wait for their retry included. */
+export async function hasWaitingJobs(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query<{ waits: boolean }>({
+    name: "has-waiting",
+    // In the order of the index: whatever the statistics say, nothing else is read.
+    text: "SELECT (SELECT class_id FROM jobs WHERE is_waiting ORDER BY class_id LIMIT 1) IS NOT NULL AS waits",
+  });
+  return rows[0]?.waits ?? false;
+}
+
 /** The first waiting job of each requirement class. */
 export async function readWaitingHeads(db: Queryable): Promise<WaitingJob[]> {
   const { rows } = await db.query<WaitingRow>({ name: "waiting-heads", text: HEADS });

@@ -1,3 +1,4 @@
+import { column } from "../column.ts";
 import type { Queryable } from "../queryable.ts";
 import { COUNT_UP, GRANT_SLOTS, INSERT_WORKERS, LOADS_AS_JSON } from "./grant-slots.ts";
 import { type PlacementProposal, type ProviderTotal, rankAsJson, totalColumns } from "./placement-proposal.ts";
@@ -58,18 +59,18 @@ export async function reserveWaiting(
     name: "reserve-waiting",
     text: TEXT,
     values: [
-      jobs.map((job) => job.jobId),
-      jobs.map((job) => job.attempt),
-      jobs.map((job) => job.classId),
-      jobs.map((job) => job.fleetVersion),
-      jobs.map((job) => job.startSeconds),
-      jobs.map((job) => job.proposal.providerId),
-      jobs.map((job) => job.proposal.step),
-      jobs.map((job) => rankAsJson(job.proposal.rank)),
-      jobs.map((job) => job.proposal.amounts.cpuMillis),
-      jobs.map((job) => job.proposal.amounts.memoryBytes),
-      jobs.map((job) => job.proposal.amounts.gpu),
-      jobs.map((job) => job.proposal.runSeconds),
+      column(jobs, (job) => job.jobId),
+      column(jobs, (job) => job.attempt),
+      column(jobs, (job) => job.classId),
+      column(jobs, (job) => job.fleetVersion),
+      column(jobs, (job) => job.startSeconds),
+      column(jobs, (job) => job.proposal.providerId),
+      column(jobs, (job) => job.proposal.step),
+      column(jobs, (job) => rankAsJson(job.proposal.rank)),
+      column(jobs, (job) => job.proposal.amounts.cpuMillis),
+      column(jobs, (job) => job.proposal.amounts.memoryBytes),
+      column(jobs, (job) => job.proposal.amounts.gpu),
+      column(jobs, (job) => job.proposal.runSeconds),
       ...totalColumns(totals),
     ],
   });

@@ -1,5 +1,6 @@
 import type { FinalWorkerState } from "@hodei/contracts";
 import type { AttemptOutcome } from "@hodei/lifecycle";
+import { column } from "../column.ts";
 import type { Queryable } from "../queryable.ts";
 import { LOADS_AS_JSON } from "./grant-slots.ts";
 import { type LoadTuple, loadOf, type ProviderLoad } from "./provider-load.ts";
@@ -102,20 +103,20 @@ export async function settleWorkers(
     name: "settle-workers",
     text: TEXT,
     values: [
-      settlements.map((each) => each.jobId),
-      settlements.map((each) => each.attempt),
-      settlements.map((each) => each.state),
-      settlements.map((each) => each.startedAt),
-      settlements.map((each) => each.exitCode),
-      settlements.map((each) => ("code" in each.outcome ? each.outcome.code : each.code)),
-      settlements.map((each) => each.message),
-      settlements.map((each) => each.result),
-      settlements.map((each) => each.outcome.next),
-      pending.map((each) => each?.backoffSeconds ?? 0),
-      pending.map((each) => each?.excludeProvider ?? false),
-      budgets.map((budget) => (budget === "own" ? 1 : 0)),
-      budgets.map((budget) => (budget === "infrastructure" ? 1 : 0)),
-      settlements.map((each) => each.classId),
+      column(settlements, (each) => each.jobId),
+      column(settlements, (each) => each.attempt),
+      column(settlements, (each) => each.state),
+      column(settlements, (each) => each.startedAt),
+      column(settlements, (each) => each.exitCode),
+      column(settlements, (each) => ("code" in each.outcome ? each.outcome.code : each.code)),
+      column(settlements, (each) => each.message),
+      column(settlements, (each) => each.result),
+      column(settlements, (each) => each.outcome.next),
+      column(pending, (each) => each?.backoffSeconds ?? 0),
+      column(pending, (each) => each?.excludeProvider ?? false),
+      column(budgets, (budget) => (budget === "own" ? 1 : 0)),
+      column(budgets, (budget) => (budget === "infrastructure" ? 1 : 0)),
+      column(settlements, (each) => each.classId),
     ],
   });
   const [row] = rows;

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isFinalWorkerState } from "@hodei/contracts";
 import { makeBackoff, runLoop, type Wake } from "@hodei/runtime";
-import { type Queryable, readWorkerStates } from "@hodei/store";
+import { type Queryable, readLiveWorkers } from "@hodei/store";
 import type { Logger } from "@hodei/telemetry";
 import type { ProviderRuntimes } from "../providers/provider-runtimes.ts";
 import type { HeldWorker } from "../workers/held-worker.ts";
@@ -58,7 +57,7 @@ export async function removeEnded({
         return false;
       }
       const ended = [...supervisor.held.values()].filter((worker) => worker.phase === "ended").slice(0, AT_ONCE);
-      const rows = await readWorkerStates(
+      const live = await readLiveWorkers(
         db,
         ended.map((worker) => worker.claim),
       );
@@ -66,8 +65,7 @@ export async function removeEnded({
       isDue = false;
       let settled = 0;
       for (const worker of ended) {
-        const row = rows.get(worker.claim.name);
-        if (row && !isFinalWorkerState(row.state)) {
+        if (live.has(worker.claim.name)) {
           tellAgain(worker);
           continue;
         }

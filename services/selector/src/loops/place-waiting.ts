@@ -33,14 +33,14 @@ export async function placeWaitingJobs({
     onError: (error: unknown) =>
       logger.error({ err: error }, "waiting jobs could not be placed; it will be tried again"),
     step: async () => {
-      const placed = await placer.placeWaiting();
+      const { placed, waited } = await placer.placeWaiting();
       await announcer.provision(placed);
       announcer.notice(
         "PROVISIONING",
         placed.map((job) => ({ ...job, provider: job.provider.name })),
       );
       clearTimeout(timer);
-      const seconds = await secondsToNextBackoff(db);
+      const seconds = waited ? await secondsToNextBackoff(db) : null;
       if (seconds !== null && seconds * 1000 < NET_MS)
         timer = setTimeout(() => wake.wake(), Math.max(5, seconds * 1000 + 1));
       return false;

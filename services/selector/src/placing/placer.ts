@@ -5,6 +5,7 @@ import type { Fleet, FleetProvider } from "@hodei/placement";
 import {
   type AdmissionOutcome,
   admitJobs,
+  hasWaitingJobs,
   type PlacementProposal,
   type ProviderLoad,
   type ProviderTotal,
@@ -43,8 +44,9 @@ interface AdmittedBatch {
 export interface Placer {
   /** Writes new jobs and places those that fit; each id at most once in `arrivals`. */
   admit(arrivals: readonly Arrival[]): Promise<AdmittedBatch>;
-  /** Places waiting jobs, by priority and submission time, until nobody fits any more (design §4 "No provider"). */
-  placeWaiting(): Promise<PlacedJob[]>;
+  /** Places waiting jobs, by priority and submission time, until nobody fits any more (design §4 "No provider").
+   *  `waited`: there were any, those that wait for their retry included. */
+  placeWaiting(): Promise<{ placed: PlacedJob[]; waited: boolean }>;
   /** Slots were freed: seen by the next `placeWaiting`, so that those who wait come first. */
   freed(loads: readonly ProviderLoad[]): void;
 }
@@ -248,13 +250,20 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
 
   return {
     admit: (arrivals) => serial(() => withLedger(() => admitBatch(arrivals))),
-    placeWaiting: () =>
-      serial(() =>
+    async placeWaiting() {
+      // Asked before its turn: while nobody waits, which is most of the time, new jobs are not held up by it.
+      if (!(await hasWaitingJobs(db))) {
+        view.applyLoads(freedLoads.splice(0));
+        return { placed: [], waited: false };
+      }
+      const placed = await serial(() =>
         withLedger(async () => {
           view.applyLoads(freedLoads.splice(0));
           return await placeRounds();
         }),
-      ),
+      );
+      return { placed, waited: true };
+    },
     freed(loads) {
       freedLoads.push(...loads);
     },
