@@ -1,5 +1,6 @@
 import type { Machine } from "./machine.ts";
-import type { Measure, WorkloadResult } from "./result.ts";
+import type { WorkloadResult } from "./result.ts";
+import { formatValue } from "./spread.ts";
 
 /** The results as Markdown: one table a workload, with its settings above it. */
 export function formatResults(machine: Machine, results: readonly WorkloadResult[]): string {
@@ -10,7 +11,7 @@ export function formatResults(machine: Machine, results: readonly WorkloadResult
 
 export function formatWorkload({ workload, settings, measures }: WorkloadResult): string {
   const described = Object.entries(settings).map(([name, value]) => `- ${name}: ${value}`);
-  const rows = measures.map(({ name, unit, beside, ...measure }) => [name, formatValue(measure), unit, beside ?? ""]);
+  const rows = measures.map(({ name, value, unit, beside }) => [name, formatValue(value), unit, beside ?? ""]);
   return `## ${workload}\n\n${described.join("\n")}\n\n${formatTable([["measure", "value", "unit", "beside"], ...rows])}\n`;
 }
 
@@ -21,9 +22,4 @@ function formatTable(rows: readonly string[][]): string {
   const [header = [], ...body] = rows;
   const rule = `| ${widths.map((width, i) => (i === 1 ? `${"-".repeat(width - 1)}:` : "-".repeat(width))).join(" | ")} |`;
   return [line(header), rule, ...body.map(line)].join("\n");
-}
-
-/** Three significant digits below a hundred, whole numbers above. */
-function formatValue({ value }: Pick<Measure, "value">): string {
-  return value >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
 }

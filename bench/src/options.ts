@@ -7,21 +7,29 @@ export interface RunOptions {
   rounds: number;
   /** Contenders that take part; all when empty. */
   only: readonly string[];
+  /** Finished jobs that lie in the database (`retained`). */
+  finishedJobs: number;
 }
 
 const DEFAULT_ROUNDS = 3;
+const DEFAULT_FINISHED_JOBS = 5_000_000;
 
 /** @throws with what was found and what to write instead */
-export function readOptions(args: readonly string[], workloads: readonly string[]): RunOptions & { names: string[] } {
+export function readOptions(args: readonly string[], workloads: readonly string[]): RunOptions & { wanted: string[] } {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { rounds: { type: "string" }, only: { type: "string" } },
+    options: { rounds: { type: "string" }, only: { type: "string" }, "finished-jobs": { type: "string" } },
   });
   const only = values.only?.split(",") ?? [];
   allOf("workload", positionals, workloads);
   allOf("contender", only, CONTENDERS);
-  return { names: positionals, only, rounds: wholeNumber("--rounds", values.rounds, DEFAULT_ROUNDS) };
+  return {
+    wanted: positionals,
+    only,
+    rounds: wholeNumber("--rounds", values.rounds, DEFAULT_ROUNDS),
+    finishedJobs: wholeNumber("--finished-jobs", values["finished-jobs"], DEFAULT_FINISHED_JOBS),
+  };
 }
 
 function allOf(what: string, found: readonly string[], known: readonly string[]): void {

@@ -7,9 +7,10 @@ export function medianOf(values: readonly number[]): number {
 /** `3,472–4,713`, or nothing of a single value. */
 export function rangeOf(values: readonly number[]): string {
   if (values.length < 2) return "";
-  return `${formatCount(Math.min(...values))}–${formatCount(Math.max(...values))}`;
+  return `${formatValue(Math.min(...values))}–${formatValue(Math.max(...values))}`;
 }
 
-function formatCount(value: number): string {
-  return Math.round(value).toLocaleString("en");
+/** Three significant digits below a hundred, whole numbers above. */
+export function formatValue(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
 }

@@ -12,6 +12,8 @@ const INTERRUPTS = ["SIGINT", "SIGTERM"] as const;
 export interface BenchCluster extends AsyncDisposable {
   readonly db: pg.Pool;
   readonly databaseUrl: string;
+  /** What a further service of this cluster is told by its environment. */
+  readonly env: Readonly<Record<string, string>>;
   readonly nats: NatsConnection;
   readonly databaseVersion: string;
   /** Process ids by name: postgres, nats and the four services. */
@@ -43,6 +45,12 @@ export async function openBenchCluster(say: (line: string) => void): Promise<Ben
   return {
     db,
     databaseUrl,
+    env: {
+      HODEI_DATABASE_URL: databaseUrl,
+      HODEI_NATS_URL: natsUrl,
+      HODEI_HOME: home.path,
+      HODEI_ALLOW_SIMULATED: "1",
+    },
     nats,
     databaseVersion: rows[0]?.version ?? "unknown",
     pids: new Map(status.flatMap(({ name, pid }) => (pid === null ? [] : [[name, pid] as const]))),

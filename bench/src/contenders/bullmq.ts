@@ -24,8 +24,7 @@ export async function openBullmq(arena: Arena, flavour: Flavour): Promise<Conten
   stack.defer(() => queue.close());
   const settings = { queue: name, connection, worker: flavour.tuned ? TUNED : {} };
   const workers = stack.use(await startWorkerProcesses("./bullmq-process.ts", flavour.processes, settings));
-  const add = async (count: number) => {
-    const at = now();
+  const add = async (count: number, at: number) => {
     await queue.addBulk(Array.from({ length: count }, () => ({ name: "bench", data: { at } })));
   };
   const owned = stack.move();
@@ -35,11 +34,12 @@ export async function openBullmq(arena: Arena, flavour: Flavour): Promise<Conten
     hold: workers.hold,
     letGo: workers.letGo,
     async enqueue(count) {
-      for (let left = count; left > 0; left -= CHUNK) await add(Math.min(left, CHUNK));
+      const at = now();
+      for (let left = count; left > 0; left -= CHUNK) await add(Math.min(left, CHUNK), at);
     },
     async submit(count) {
       if (count === 1) await queue.add("bench", { at: now() });
-      else await add(count);
+      else await add(count, now());
     },
     tidy: () => Promise.resolve(),
     handled: async () => workers.handled(),

@@ -23,8 +23,14 @@ export interface Contender extends AsyncDisposable {
   handled(): Promise<number>;
   /** Jobs that are not finished, by the store. */
   unfinished(): Promise<number>;
-  /** Milliseconds from just before the submission to the start, of the jobs since it was last asked. */
-  delays(): Promise<Float64Array>;
+  /** Of the jobs since it was last asked. */
+  delays(): Promise<Delays>;
+}
+
+/** Milliseconds from just before the submission, a value for each job. A plain queue decides in that it starts: there both are one. */
+export interface Delays {
+  decided: Float64Array;
+  started: Float64Array;
 }
 
 /** What a peer's job carries: when it was submitted, by `now`. */

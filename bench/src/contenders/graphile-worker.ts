@@ -21,7 +21,7 @@ const TUNED = {
 export async function openGraphileWorker(arena: Arena, flavour: Flavour): Promise<Contender> {
   await using stack = new AsyncDisposableStack();
   const connectionString = await arena.createDatabase();
-  const pool = new pg.Pool({ connectionString, max: 4 });
+  const pool = new pg.Pool({ connectionString, max: 10 });
   const told = (error: Error) => console.error(`graphile-worker: ${error.message}`);
   pool.on("error", told).on("connect", (client) => client.on("error", told));
   stack.defer(() => pool.end());
@@ -31,8 +31,7 @@ export async function openGraphileWorker(arena: Arena, flavour: Flavour): Promis
   const worker = flavour.tuned ? TUNED : {};
   const file = "./graphile-worker-process.ts";
   const workers = stack.use(await startWorkerProcesses(file, flavour.processes, { connectionString, ...worker }));
-  const add = (count: number) => {
-    const at = now();
+  const add = (count: number, at: number) => {
     return utils.addJobs(Array.from({ length: count }, () => ({ identifier: "bench", payload: { at } })));
   };
   const owned = stack.move();
@@ -42,11 +41,12 @@ export async function openGraphileWorker(arena: Arena, flavour: Flavour): Promis
     hold: workers.hold,
     letGo: workers.letGo,
     async enqueue(count) {
-      for (let left = count; left > 0; left -= CHUNK) await add(Math.min(left, CHUNK));
+      const at = now();
+      for (let left = count; left > 0; left -= CHUNK) await add(Math.min(left, CHUNK), at);
     },
     async submit(count) {
       if (count === 1) await utils.addJob("bench", { at: now() });
-      else await add(count);
+      else await add(count, now());
     },
     tidy: () => tidyPostgres(pool),
     handled: async () => workers.handled(),

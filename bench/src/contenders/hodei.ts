@@ -1,5 +1,6 @@
 import type { BenchCluster } from "../cluster/bench-cluster.ts";
 import { publishPipelined } from "../cluster/publish-pipelined.ts";
+import type { ExtraService } from "../cluster/start-extra-service.ts";
 import type { Contender } from "./contender.ts";
 import { tidyPostgres } from "./tidy-postgres.ts";
 
@@ -8,8 +9,11 @@ const MAX_WORKERS = 5_000;
 const STATUS_STREAM = "HODEI_STATUS";
 const SUCCEEDED = "job.status.succeeded";
 
-/** Hodei with providers that run nothing. Held is its selector: submitted jobs wait in JetStream. */
-export async function openHodei(cluster: BenchCluster): Promise<Contender> {
+/** No id twice, whoever submits. */
+let bodies = 0;
+
+/** The fleet of all comparisons: providers that run nothing. */
+export async function addSimulatedProviders(cluster: BenchCluster): Promise<void> {
   await cluster.addProviders(
     Array.from({ length: PROVIDERS }, (_, i) => ({
       name: `simulated-${i}`,
@@ -17,29 +21,36 @@ export async function openHodei(cluster: BenchCluster): Promise<Contender> {
       maxWorkers: MAX_WORKERS,
     })),
   );
+}
+
+/** Hodei with providers that run nothing. Held is its selector: submitted jobs wait in JetStream. */
+export async function openHodei(cluster: BenchCluster, more: readonly ExtraService[] = []): Promise<Contender> {
   const streams = (await cluster.nats.jetstreamManager()).streams;
   const announced = async () => {
     const { state } = await streams.info(STATUS_STREAM, { subjects_filter: SUCCEEDED });
     return state.subjects?.[SUCCEEDED] ?? 0;
   };
   const announcedBefore = await announced();
-  let submitted = 0;
   let askedAt = Date.now();
   const body = () => {
-    submitted += 1;
-    return JSON.stringify({ job_id: `bench-${submitted}`, command: ["true"], metadata: { at: String(Date.now()) } });
+    bodies += 1;
+    return JSON.stringify({ job_id: `bench-${bodies}`, command: ["true"], metadata: { at: String(Date.now()) } });
   };
   const publish = (count: number) =>
     publishPipelined(cluster.nats, "job.submitted", Array.from({ length: count }, body));
-  const selector = cluster.pids.get("selector") ?? 0;
+  const further = new Map(more.map(({ name, pid }) => [name, pid]));
+  const pids = new Map([...cluster.pids, ...further]);
+  const signalSelectors = (signal: NodeJS.Signals) => {
+    for (const [name, pid] of pids) if (name.startsWith("selector")) process.kill(pid, signal);
+  };
   return {
     name: "Hodei",
     isDefault: false,
     variant: "Hodei",
     settings: `defaults, 1 process of each service, ${PROVIDERS} simulated providers with ${MAX_WORKERS} slots each`,
-    pids: cluster.pids,
-    hold: () => void process.kill(selector, "SIGSTOP"),
-    letGo: () => void process.kill(selector, "SIGCONT"),
+    pids,
+    hold: () => signalSelectors("SIGSTOP"),
+    letGo: () => signalSelectors("SIGCONT"),
     enqueue: publish,
     async submit(count) {
       if (count > 1) return await publish(count);
@@ -55,14 +66,18 @@ export async function openHodei(cluster: BenchCluster): Promise<Contender> {
       return rows[0]?.left ?? 0;
     },
     async delays() {
-      const { rows } = await cluster.db.query<{ delay: number }>(
-        `SELECT extract(epoch FROM w.running_at)::float8 * 1000 - (j.spec -> 'metadata' ->> 'at')::float8 AS delay
+      const { rows } = await cluster.db.query<{ at: number; decided: number; started: number }>(
+        `SELECT (j.spec -> 'metadata' ->> 'at')::float8 AS at, extract(epoch FROM w.requested_at)::float8 * 1000 AS decided,
+                extract(epoch FROM w.running_at)::float8 * 1000 AS started
            FROM jobs j JOIN workers w ON w.job_id = j.id
           WHERE j.finished_at > to_timestamp($1)`,
         [askedAt / 1000],
       );
       askedAt = Date.now();
-      return Float64Array.from(rows, ({ delay }) => delay);
+      return {
+        decided: Float64Array.from(rows, ({ at, decided }) => decided - at),
+        started: Float64Array.from(rows, ({ at, started }) => started - at),
+      };
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -2,7 +2,7 @@ import { openBullmq } from "./bullmq.ts";
 import type { Contender } from "./contender.ts";
 import type { Flavour } from "./flavour.ts";
 import { openGraphileWorker } from "./graphile-worker.ts";
-import { openHodei } from "./hodei.ts";
+import { addSimulatedProviders, openHodei } from "./hodei.ts";
 import type { Arena } from "./open-arena.ts";
 import { openPgBoss } from "./pg-boss.ts";
 
@@ -26,7 +26,11 @@ export async function openContenders(
   only: readonly string[],
   flavours: readonly Flavour[] = TUNED,
 ): Promise<Contender[]> {
-  const hodei = isWanted(HODEI, only) ? [await openHodei(arena.cluster)] : [];
+  const hodei: Contender[] = [];
+  if (isWanted(HODEI, only)) {
+    await addSimulatedProviders(arena.cluster);
+    hodei.push(await openHodei(arena.cluster));
+  }
   return [...hodei, ...(await openPeers(arena, only, flavours))];
 }
 

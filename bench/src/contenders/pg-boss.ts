@@ -25,8 +25,7 @@ export async function openPgBoss(arena: Arena, flavour: Flavour): Promise<Conten
   stack.defer(() => pool.end());
   const settings = { queue: QUEUE, connectionString, useListenNotify: flavour.tuned, work: flavour.tuned ? TUNED : {} };
   const workers = stack.use(await startWorkerProcesses("./pg-boss-process.ts", flavour.processes, settings));
-  const insert = async (count: number) => {
-    const at = now();
+  const insert = async (count: number, at: number) => {
     const jobs = Array.from({ length: count }, () => ({ data: { at } }));
     await boss.insert(QUEUE, jobs);
   };
@@ -40,11 +39,12 @@ export async function openPgBoss(arena: Arena, flavour: Flavour): Promise<Conten
     hold: workers.hold,
     letGo: workers.letGo,
     async enqueue(count) {
-      for (let left = count; left > 0; left -= CHUNK) await insert(Math.min(left, CHUNK));
+      const at = now();
+      for (let left = count; left > 0; left -= CHUNK) await insert(Math.min(left, CHUNK), at);
     },
     async submit(count) {
       if (count === 1) await boss.send(QUEUE, { at: now() });
-      else await insert(count);
+      else await insert(count, now());
     },
     tidy: () => tidyPostgres(pool),
     handled: async () => workers.handled(),

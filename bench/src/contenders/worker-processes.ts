@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { endWithBench } from "../cluster/end-with-bench.ts";
+import type { Delays } from "./contender.ts";
 
 type Report = { handled: number } | { delays: Float64Array };
 
@@ -11,7 +12,7 @@ export interface WorkerProcesses extends AsyncDisposable {
   readonly hold: () => void;
   readonly letGo: () => void;
   readonly handled: () => number;
-  readonly delays: () => Promise<Float64Array>;
+  readonly delays: () => Promise<Delays>;
 }
 
 /** Starts `count` processes of `file`, given these settings; resolves when all have said that they take jobs. */
@@ -51,7 +52,8 @@ export async function startWorkerProcesses(file: string, count: number, settings
         child.send("delays");
         return await nextDelays(child);
       });
-      return Float64Array.from((await Promise.all(answers)).flatMap((each) => [...each]));
+      const started = Float64Array.from((await Promise.all(answers)).flatMap((each) => [...each]));
+      return { started, decided: started.slice() };
     },
     async [Symbol.asyncDispose]() {
       ending[Symbol.dispose]();

@@ -1,98 +1,90 @@
 import { cpuSeconds } from "../cluster/cpu-seconds.ts";
 import { arenaSettings } from "../contenders/arena-settings.ts";
-import { beside } from "../contenders/beside.ts";
 import type { Contender } from "../contenders/contender.ts";
-import { openArena } from "../contenders/open-arena.ts";
-import { DEFAULTS, openContenders, openPeers } from "../contenders/open-contenders.ts";
+import { inTurns } from "../contenders/in-turns.ts";
+import { besideBest, measuresOf } from "../contenders/measures-of.ts";
+import { DEFAULTS, openPeers } from "../contenders/open-contenders.ts";
+import type { Comparison } from "../contenders/open-ring.ts";
 import { untilDrained } from "../contenders/until-drained.ts";
-import type { RunOptions } from "../options.ts";
-import type { Measure, WorkloadResult } from "../result.ts";
-import { medianOf, rangeOf } from "../spread.ts";
+import { medianOf } from "../spread.ts";
 
 const JOBS = 20_000;
-const WARM_JOBS = 5_000;
 /** What is not done by then is given up; what was done until then counts. */
 const PATIENCE_MS = 30_000;
-/** At their defaults some peers would take hours: they are stopped, and what they did until then counts. */
+/** At their defaults some peers would take hours. */
 const DEFAULTS_MS = 3_000;
 const DEFAULTS_JOBS = 5_000;
 
-interface Turn {
+export interface DrainTurn {
   rate: number;
-  /** CPU seconds for 1,000 jobs, of its processes and stores together. */
-  cpu: number;
+  /** CPU seconds for 1,000 jobs, by process. */
+  cpu: ReadonlyMap<string, number>;
 }
 
 /** Jobs that wait, durable, for warm and idle workers: from the moment these are let go until the last is finished. */
-export async function drain(say: (line: string) => void, { rounds, only }: RunOptions): Promise<WorkloadResult> {
-  await using arena = await openArena(say);
+export const drain: Comparison = async (ring, { rounds, only }, say) => {
+  const turns = await inTurns(ring.contenders, rounds, async (contender, round) => {
+    const turn = await drainOnce(contender, JOBS, PATIENCE_MS);
+    say(`round ${round}: ${contender.name}: ${Math.round(turn.rate)} jobs/s`);
+    return turn;
+  });
   await using stack = new AsyncDisposableStack();
-  const contenders = await openContenders(arena, only);
-  for (const contender of contenders) stack.use(contender);
-  const turns = new Map(contenders.map((contender) => [contender, [] as Turn[]]));
-  for (const contender of contenders) await takeTurn(contender, WARM_JOBS, PATIENCE_MS);
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const contender of contenders) {
-      const turn = await takeTurn(contender, JOBS, PATIENCE_MS);
-      turns.get(contender)?.push(turn);
-      say(`round ${round}: ${contender.name}: ${Math.round(turn.rate)} jobs/s`);
-    }
-  }
-  for (const contender of await openPeers(arena, only, DEFAULTS)) {
+  for (const contender of await openPeers(ring.arena, only, DEFAULTS)) {
     stack.use(contender);
-    const turn = await takeTurn(contender, DEFAULTS_JOBS, DEFAULTS_MS);
+    const turn = await drainOnce(contender, DEFAULTS_JOBS, DEFAULTS_MS);
     turns.set(contender, [turn]);
     say(`once: ${contender.name}: ${Math.round(turn.rate)} jobs/s`);
     contender.hold();
   }
+  const figureOf = ({ rate }: DrainTurn) => rate;
+  const hodei = turns.keys().find(({ variant }) => variant === "Hodei");
   return {
     workload: "drain",
     settings: {
-      jobs: `${JOBS}, durable before they are let go`,
-      patience: `${PATIENCE_MS / 1000} s, what was done until then counts`,
+      jobs: `${JOBS}, durable before they are let go, at most ${PATIENCE_MS / 1000} s`,
       rounds: `${rounds} in turns, median; at defaults 1, of ${DEFAULTS_JOBS} jobs and at most ${DEFAULTS_MS / 1000} s`,
-      ...arenaSettings(arena, [...turns.keys()]),
+      end: "when the workers have run all, and the store has none that is not finished",
+      ...arenaSettings(ring.arena, [...turns.keys()]),
     },
-    measures: measuresOf(turns),
+    measures: [
+      ...measuresOf(turns, { name: (each) => each, unit: "jobs/s", figureOf }),
+      ...besideBest(turns, { name: "Hodei ÷ best peer", aim: "aim ≥ 1.0", best: "most", figureOf }),
+      ...measuresOf(turns, { name: (each) => `CPU of ${each}`, unit: "s per 1,000 jobs", figureOf: cpuOf }),
+      ...besideBest(turns, { name: "CPU, Hodei ÷ best peer", aim: "aim ≤ 1.5", best: "least", figureOf: cpuOf }),
+      ...(hodei ? cpuByProcess(hodei, turns.get(hodei) ?? []) : []),
+    ],
   };
-}
+};
 
-async function takeTurn(contender: Contender, jobs: number, patienceMs: number): Promise<Turn> {
+export async function drainOnce(contender: Contender, jobs: number, patienceMs: number): Promise<DrainTurn> {
   contender.hold();
   const handledBefore = await contender.handled();
   await contender.enqueue(jobs);
   await contender.tidy();
-  const cpuBefore = sum(cpuSeconds(contender.pids));
+  const cpuBefore = cpuSeconds(contender.pids);
   const begun = performance.now();
   contender.letGo();
   const done = (await untilDrained(contender, handledBefore + jobs, patienceMs)) - handledBefore;
   const seconds = (performance.now() - begun) / 1000;
-  const cpu = sum(cpuSeconds(contender.pids)) - cpuBefore;
-  return { rate: done / seconds, cpu: (cpu / Math.max(1, done)) * 1000 };
+  const per = 1000 / Math.max(1, done);
+  return {
+    rate: done / seconds,
+    cpu: new Map(
+      cpuSeconds(contender.pids)
+        .entries()
+        .map(([name, now]) => [name, (now - (cpuBefore.get(name) ?? 0)) * per]),
+    ),
+  };
 }
 
-function sum(values: ReadonlyMap<string, number>): number {
-  return values.values().reduce((total, value) => total + value, 0);
+function cpuOf({ cpu }: DrainTurn): number {
+  return cpu.values().reduce((sum, each) => sum + each, 0);
 }
 
-function measuresOf(turns: ReadonlyMap<Contender, readonly Turn[]>): Measure[] {
-  const entries = [...turns];
-  const rates = entries.map(([contender, each]) => ({ contender, values: each.map(({ rate }) => rate) }));
-  const cpus = entries.map(([contender, each]) => ({ contender, values: each.map(({ cpu }) => cpu) }));
-  return [
-    ...rates.map(({ contender, values }) => ({
-      name: contender.name,
-      value: medianOf(values),
-      unit: "jobs/s",
-      beside: rangeOf(values),
-    })),
-    ...beside("Hodei ÷ best peer", rates, "most", "aim ≥ 1.0"),
-    ...cpus.map(({ contender, values }) => ({
-      name: `CPU of ${contender.name}, with its stores`,
-      value: medianOf(values),
-      unit: "s per 1,000 jobs",
-      beside: values.length > 1 ? `${Math.min(...values).toFixed(3)}–${Math.max(...values).toFixed(3)}` : "",
-    })),
-    ...beside("CPU, Hodei ÷ best peer", cpus, "least", "aim ≤ 1.5"),
-  ];
+function cpuByProcess({ pids }: Contender, turns: readonly DrainTurn[]) {
+  return [...pids.keys()].map((process) => ({
+    name: `CPU of Hodei's ${process}`,
+    value: medianOf(turns.map(({ cpu }) => cpu.get(process) ?? 0)),
+    unit: "s per 1,000 jobs",
+  }));
 }

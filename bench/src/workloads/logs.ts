@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type BenchCluster, openBenchCluster } from "../cluster/bench-cluster.ts";
 import { cpuSeconds } from "../cluster/cpu-seconds.ts";
 import { type Finals, hearFinals } from "../cluster/hear-finals.ts";
-import { peakMemoryMb } from "../cluster/peak-memory.ts";
+import { peakMemoryMb } from "../cluster/memory.ts";
 import { publishPipelined } from "../cluster/publish-pipelined.ts";
 import { percentile } from "../percentile.ts";
 import type { Measure, WorkloadResult } from "../result.ts";
