@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { addFinishedJobs } from "../src/cluster/add-finished-jobs.ts";
 import type { Contender } from "../src/contenders/contender.ts";
 import { type Arena, openArena } from "../src/contenders/open-arena.ts";
 import { DEFAULTS, openContenders, TUNED } from "../src/contenders/open-contenders.ts";
@@ -30,6 +31,16 @@ test.each(["hodei", "graphile-worker", "pg-boss", "bullmq"])(
   },
   120_000,
 );
+
+test("finished jobs that are written for a measurement lie there as those that Hodei has finished", async () => {
+  const { db } = arena.cluster;
+  expect(await addFinishedJobs(db, 100)).toBeGreaterThan(0);
+  const { rows } = await db.query(
+    `SELECT count(*)::int AS jobs FROM jobs j JOIN workers w ON w.job_id = j.id AND w.attempt = j.attempt
+      WHERE j.id LIKE 'old-%' AND j.state = 'SUCCEEDED' AND w.state = 'EXITED' AND j.finished_at < now()`,
+  );
+  expect(rows).toEqual([{ jobs: 100 }]);
+});
 
 test("peers are compared at their best and at their defaults, by one process and by two", () => {
   expect([...TUNED, ...DEFAULTS].map(({ tuned, processes }) => `${tuned} ${processes}`)).toEqual([

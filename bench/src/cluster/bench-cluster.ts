@@ -34,6 +34,8 @@ export async function openBenchCluster(say: (line: string) => void): Promise<Ben
   stack.use(onInterrupt(() => stopCluster(home)));
   const { databaseUrl, natsUrl } = await startCluster(home, say);
   const db = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+  // An idle connection that breaks is seen by who next asks; without a listener it would end this process, and leave the cluster running.
+  db.on("error", (error) => say(`PostgreSQL: ${error.message}`));
   stack.defer(() => db.end());
   const nats = await connect({ servers: natsUrl, noAsyncTraces: true });
   stack.defer(() => nats.close());

@@ -41,7 +41,7 @@ export async function openBullmq(arena: Arena, flavour: Flavour): Promise<Conten
       if (count === 1) await queue.add("bench", { at: now() });
       else await add(count, now());
     },
-    tidy: () => Promise.resolve(),
+    settle: () => Promise.resolve(),
     handled: async () => workers.handled(),
     unfinished: () => queue.getJobCountByTypes("waiting", "active", "prioritized", "delayed"),
     delays: workers.delays,

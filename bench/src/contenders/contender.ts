@@ -15,8 +15,8 @@ export interface Contender extends AsyncDisposable {
   letGo(): void;
   /** Makes jobs durable by its fastest documented call, as many at once as it likes. */
   enqueue(count: number): Promise<void>;
-  /** Leaves its store as autovacuum would in time: what one turn left behind is not paid for in the next, nor by somebody else. */
-  tidy(): Promise<void>;
+  /** Has its store write down what it owes: what one turn left behind is not paid for in the next, nor by somebody else. */
+  settle(): Promise<void>;
   /** One submission of that many jobs; resolves when they are durable. */
   submit(count: number): Promise<void>;
   /** Jobs that have run since it was opened, by the workers' own count: it says when to look at the store. */

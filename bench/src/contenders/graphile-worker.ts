@@ -1,9 +1,9 @@
 import { makeWorkerUtils } from "graphile-worker";
 import pg from "pg";
+import { checkpoint } from "../cluster/checkpoint.ts";
 import { type Contender, now } from "./contender.ts";
 import { describePeer, type Flavour } from "./flavour.ts";
 import type { Arena } from "./open-arena.ts";
-import { tidyPostgres } from "./tidy-postgres.ts";
 import { startWorkerProcesses } from "./worker-processes.ts";
 
 /** Jobs in one `add_jobs` call. */
@@ -48,7 +48,7 @@ export async function openGraphileWorker(arena: Arena, flavour: Flavour): Promis
       if (count === 1) await utils.addJob("bench", { at: now() });
       else await add(count, now());
     },
-    tidy: () => tidyPostgres(pool),
+    settle: () => checkpoint(pool),
     handled: async () => workers.handled(),
     async unfinished() {
       const { rows } = await pool.query("SELECT count(*)::int AS left FROM graphile_worker._private_jobs");

@@ -1,8 +1,8 @@
 import type { BenchCluster } from "../cluster/bench-cluster.ts";
+import { checkpoint } from "../cluster/checkpoint.ts";
 import { publishPipelined } from "../cluster/publish-pipelined.ts";
 import type { ExtraService } from "../cluster/start-extra-service.ts";
 import type { Contender } from "./contender.ts";
-import { tidyPostgres } from "./tidy-postgres.ts";
 
 const PROVIDERS = 10;
 const MAX_WORKERS = 5_000;
@@ -57,7 +57,7 @@ export async function openHodei(cluster: BenchCluster, more: readonly ExtraServi
       const answer = await cluster.nats.request("job.submitted", body(), { timeout: 10_000 });
       if (answer.string().includes('"error"')) throw new Error(answer.string());
     },
-    tidy: () => tidyPostgres(cluster.db),
+    settle: () => checkpoint(cluster.db),
     handled: async () => (await announced()) - announcedBefore,
     async unfinished() {
       const { rows } = await cluster.db.query<{ left: number }>(

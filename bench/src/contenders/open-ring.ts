@@ -28,7 +28,7 @@ export async function openRing({ only }: RunOptions, say: (line: string) => void
     const handled = (await untilDrained(contender, handledBefore + WARM_JOBS, WARM_MS)) - handledBefore;
     if (handled < WARM_JOBS) throw new Error(`${contender.name}: ${handled} of ${WARM_JOBS} jobs to get warm by`);
     await contender.delays();
-    await contender.tidy();
+    await contender.settle();
     say(`${contender.name} is warm`);
   }
   const owned = stack.move();

@@ -1,9 +1,9 @@
 import pg from "pg";
 import { PgBoss } from "pg-boss";
+import { checkpoint } from "../cluster/checkpoint.ts";
 import { type Contender, now } from "./contender.ts";
 import { describePeer, type Flavour } from "./flavour.ts";
 import type { Arena } from "./open-arena.ts";
-import { tidyPostgres } from "./tidy-postgres.ts";
 import { startWorkerProcesses } from "./worker-processes.ts";
 
 /** Jobs in one `insert` call. */
@@ -46,7 +46,7 @@ export async function openPgBoss(arena: Arena, flavour: Flavour): Promise<Conten
       if (count === 1) await boss.send(QUEUE, { at: now() });
       else await insert(count, now());
     },
-    tidy: () => tidyPostgres(pool),
+    settle: () => checkpoint(pool),
     handled: async () => workers.handled(),
     async unfinished() {
       const { rows } = await pool.query(

@@ -11,9 +11,10 @@ const PATIENCE_MS = 60_000;
 export const burst: Comparison = async (ring, _options, say) => {
   const measures = [];
   for (const contender of ring.contenders) {
+    await contender.delays();
     const { seconds, done } = await burstOnce(contender);
     const { decided } = await contender.delays();
-    await contender.tidy();
+    await contender.settle();
     const beside =
       done < JOBS ? `${done} jobs, then given up` : `${Math.round(JOBS / seconds).toLocaleString("en")} jobs/s`;
     say(`${contender.name}: ${seconds.toFixed(2)} s; ${beside}`);

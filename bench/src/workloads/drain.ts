@@ -60,7 +60,7 @@ export async function drainOnce(contender: Contender, jobs: number, patienceMs: 
   contender.hold();
   const handledBefore = await contender.handled();
   await contender.enqueue(jobs);
-  await contender.tidy();
+  await contender.settle();
   const cpuBefore = cpuSeconds(contender.pids);
   const begun = performance.now();
   contender.letGo();

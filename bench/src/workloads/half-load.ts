@@ -16,7 +16,7 @@ export const halfLoad: Comparison = async (ring, _options, say) => {
   const measures = [];
   for (const contender of ring.contenders) {
     const maximum = await sustainedRate(contender, 1, 32, MAXIMUM_MS);
-    await contender.tidy();
+    await contender.settle();
     await contender.delays();
     await arriveAt(contender, maximum / 2);
     const { started } = await contender.delays();

@@ -19,6 +19,8 @@ export const lowLoad: Comparison = async (ring, { only }, say) => {
   const contenders = [...ring.contenders, ...defaults];
   const measures = [];
   for (const contender of contenders) {
+    // Those of earlier workloads are not of this one.
+    await contender.delays();
     await oneAtATime(contender);
     const { started } = await contender.delays();
     const aims = contender.variant === "Hodei" ? { p50: "aim ≤ 3", p99: "aim ≤ 8" } : {};

@@ -18,7 +18,7 @@ export const sustained: Comparison = async (ring, { rounds }, say) => {
   for (const { name, size, inFlight, aim } of WAYS) {
     const turns = await inTurns(ring.contenders, rounds, async (contender, round) => {
       const rate = await sustainedRate(contender, size, inFlight, SUBMIT_MS);
-      await contender.tidy();
+      await contender.settle();
       say(`${name}: round ${round}: ${contender.name}: ${Math.round(rate)} jobs/s`);
       return rate;
     });
