@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runSimulationFile, SimulationFile } from "@hodei/simulation";
 import { parse } from "yaml";
-import { peakMemoryMb } from "../cluster/peak-memory.ts";
+import { peakMemoryMb } from "../cluster/memory.ts";
 import type { WorkloadResult } from "../result.ts";
 
 const FILE = fileURLToPath(new URL("../../../examples/simulations/day.yaml", import.meta.url));
