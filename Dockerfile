@@ -20,7 +20,7 @@ COPY --from=manifests /app ./
 # Optional packages are PostgreSQL for `hodei up` and native speed-ups; type declarations and source maps are not read at run time.
 RUN npm ci --workspace=services --workspace=apps/cli --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --no-update-notifier \
   && find . -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete \
-  && rm -rf bench demo libs/testing node_modules/@hodei/testing /root/.npm /tmp/*
+  && rm -rf bench demo docs examples libs/testing node_modules/@hodei/testing /root/.npm /tmp/*
 
 # The console as static files. What builds it is for development and stays behind; nothing of it is needed by the tests.
 FROM ${BASE_IMAGE} AS console
