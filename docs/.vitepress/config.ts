@@ -48,6 +48,7 @@ export default defineConfig({
         page("Architecture", "/docs/architecture"),
       ]),
       group("Reference", [
+        page("Command line", "/docs/cli"),
         page("API", "/docs/api/README"),
         page("Jobs", "/docs/api/jobs"),
         page("Providers", "/docs/api/providers"),
