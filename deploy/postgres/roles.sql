@@ -34,8 +34,9 @@ GRANT INSERT, UPDATE ON api_tokens TO hodei_registry;
 -- Who may use its API. Hashes of tokens are nobody else's to read.
 REVOKE SELECT ON api_tokens FROM hodei_selector, hodei_health, hodei_provisioner;
 GRANT INSERT, UPDATE (last_used_at, revoked_at) ON api_tokens TO hodei_registry;
-GRANT INSERT ON audit_log TO hodei_registry;
+GRANT INSERT, DELETE ON audit_log TO hodei_registry;
 GRANT USAGE ON SEQUENCE audit_log_id_seq TO hodei_registry;
+GRANT INSERT, UPDATE ON leases TO hodei_registry;
 
 -- Jobs, the ledger and what follows from it.
 GRANT INSERT, UPDATE ON jobs, workers TO hodei_selector;

@@ -11,6 +11,7 @@ import { jobService } from "./job-service.ts";
 import { makeJobNews } from "./jobs/job-news.ts";
 import { providerService } from "./provider-service.ts";
 import { makeProviderNews } from "./providers/provider-news.ts";
+import { makeReadThroughput } from "./providers/throughput.ts";
 import { healthService } from "./standard/health-service.ts";
 import { reflectionService } from "./standard/reflection-service.ts";
 import { tokenService } from "./token-service.ts";
@@ -22,15 +23,18 @@ export type { GuardedCall } from "./access/required-roles.ts";
 export { makeVerifyJwt } from "./access/verify-jwt.ts";
 export type { ApiContext } from "./context.ts";
 export { refuseUnstorable } from "./shared/refuse-unstorable.ts";
+export { answerErrors } from "./wire/answer-errors.ts";
+export { serveCalls } from "./wire/serve-calls.ts";
 
 const SERVICES: readonly DescService[] = [ProviderService, JobService, TokenService];
 
 /** Mounts the public API, its reflection and the standard health service: `connectNodeAdapter({ routes: apiRoutes(context) })`. */
 export function apiRoutes(context: ApiContext): (router: ConnectRouter) => void {
-  const [jobNews, providerNews] = [makeJobNews(context), makeProviderNews(context)];
+  const readThroughput = makeReadThroughput(context.store);
+  const [jobNews, providerNews] = [makeJobNews(context), makeProviderNews(context, readThroughput)];
   const names = SERVICES.map(({ typeName }) => typeName);
   return (router) => {
-    router.service(ProviderService, providerService(context, providerNews));
+    router.service(ProviderService, providerService(context, providerNews, readThroughput));
     router.service(JobService, jobService(context, jobNews));
     router.service(TokenService, tokenService(context));
     router.service(

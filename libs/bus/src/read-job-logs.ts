@@ -23,7 +23,7 @@ export interface ReadLogsContext {
 }
 
 /** Messages asked for ahead; of 64 KiB each at most, so that a reader that pauses holds up its own pipe only. */
-const AHEAD = 48;
+const AHEAD = 16;
 /** A piece that came too early waits so long for the one before it. */
 const HOLD_MS = 2_000;
 const RETRY_MS = 250;

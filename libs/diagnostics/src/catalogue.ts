@@ -48,7 +48,7 @@ export const CATALOGUE: Readonly<Record<FailureCode, CatalogueEntry>> = {
   CRASH_LOOP: {
     ...infrastructure,
     cause: "the worker ends again and again before its command starts",
-    fix: "read the worker's log (hodei jobs logs) and mend what its start needs: configuration, mounts, init containers",
+    fix: "read the worker's log (hodei jobs logs {job}) and mend what its start needs: configuration, mounts, init containers",
     symptoms: [
       "CrashLoopBackOff",
       "Back-off restarting failed container",
@@ -150,7 +150,7 @@ export const CATALOGUE: Readonly<Record<FailureCode, CatalogueEntry>> = {
   EXIT_NONZERO: {
     ...job,
     cause: "the command ended with a non-zero exit code",
-    fix: "read the job's log: hodei jobs logs",
+    fix: "read the job's log: hodei jobs logs {job}",
     symptoms: [],
   },
   COMMAND_NOT_FOUND: {

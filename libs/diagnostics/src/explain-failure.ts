@@ -9,6 +9,8 @@ export interface FailureNames {
   providerType?: string;
   image?: string;
   namespace?: string;
+  /** The id of the job that failed. */
+  job?: string;
 }
 
 /** What stands in the place of a name that is not known. */
@@ -16,13 +18,17 @@ const UNNAMED = {
   provider: "the provider",
   image: "of the job",
   namespace: "the namespace or account",
+  job: "JOB",
 } as const;
 
 /** Cause and fix in plain words, with the names filled in; a name that is not known reads naturally. Never throws. */
 export function explainFailure(code: FailureCode, names: FailureNames): { cause: string; fix: string } {
   // One pass and a function: a provider may be called "{image}" or "$&".
   const fill = (text: string) =>
-    text.replace(/\{(provider|image|namespace)\}/g, (_, name: keyof typeof UNNAMED) => names[name] || UNNAMED[name]);
+    text.replace(
+      /\{(provider|image|namespace|job)\}/g,
+      (_, name: keyof typeof UNNAMED) => names[name] || UNNAMED[name],
+    );
   const { cause, fix } = CATALOGUE[code];
   return { cause: fill(cause), fix: fill(fixForType(code, names.providerType) ?? fix) };
 }

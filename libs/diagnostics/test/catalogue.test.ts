@@ -44,7 +44,7 @@ test("infrastructure and capacity failures move the job elsewhere, the job's own
 
 describe("an explanation", () => {
   const names = fc.record(
-    { provider: fc.string(), providerType: fc.string(), image: fc.string(), namespace: fc.string() },
+    { provider: fc.string(), providerType: fc.string(), image: fc.string(), namespace: fc.string(), job: fc.string() },
     { requiredKeys: [] },
   );
 
@@ -67,8 +67,13 @@ describe("an explanation", () => {
     );
   });
 
+  test("says the command to type as it is to be typed", () => {
+    expect(explainFailure("EXIT_NONZERO", { job: "nightly" }).fix).toBe("read the job's log: hodei jobs logs nightly");
+  });
+
   test("reads naturally where nothing is known", () => {
     expect(explainFailure("IMAGE_PULL", {}).cause).toBe("the provider cannot pull the image of the job");
+    expect(explainFailure("EXIT_NONZERO", {}).fix).toBe("read the job's log: hodei jobs logs JOB");
     expect(explainFailure("QUOTA_EXCEEDED", {}).cause).toBe(
       "the quota of the namespace or account at the provider is used up",
     );

@@ -6,7 +6,9 @@ import { z } from "zod";
 /** Who may use the API, and how much (docs/api/access.md). */
 export interface AccessSettings {
   oidc: { issuer: string; audience: string; roleClaim: string; roles: ReadonlyMap<string, Role> } | undefined;
-  limits: { callsPerSecond: number; callsAtOnce: number };
+  limits: { callsPerSecond: number; callsAtOnce: number; stalledSeconds: number };
+  /** How long lines of the audit log are kept. */
+  auditDays: number;
 }
 
 /** Files of the API's certificate; `clientCa` makes callers show one too. */
@@ -49,6 +51,15 @@ export const ACCESS_VARIABLES = {
   HODEI_OIDC_ROLES: RoleMap.optional(),
   HODEI_RATE_LIMIT: Count.default(500),
   HODEI_MAX_CALLS_AT_ONCE: Count.default(2000),
+  HODEI_STALLED_READER_SECONDS: Count.default(60),
+  HODEI_AUDIT_DAYS: z
+    .string()
+    .regex(/^(9\d|[1-9]\d{2,4})$/, {
+      error: (issue) =>
+        `"${String(issue.input)}" is no number of days from 90 to 99999; the database keeps lines of the audit log for 90 days at least`,
+    })
+    .transform(Number)
+    .default(90),
   HODEI_TLS_CERT: z.string().optional(),
   HODEI_TLS_KEY: z.string().optional(),
   HODEI_TLS_CLIENT_CA: z.string().optional(),
@@ -64,7 +75,12 @@ export function accessSettingsOf(data: z.infer<typeof Variables>): AccessSetting
       issuer && audience
         ? { issuer, audience, roleClaim: data.HODEI_OIDC_ROLE_CLAIM, roles: roles ?? new Map() }
         : undefined,
-    limits: { callsPerSecond: data.HODEI_RATE_LIMIT, callsAtOnce: data.HODEI_MAX_CALLS_AT_ONCE },
+    limits: {
+      callsPerSecond: data.HODEI_RATE_LIMIT,
+      callsAtOnce: data.HODEI_MAX_CALLS_AT_ONCE,
+      stalledSeconds: data.HODEI_STALLED_READER_SECONDS,
+    },
+    auditDays: data.HODEI_AUDIT_DAYS,
   };
 }
 

@@ -77,7 +77,8 @@ async function answer(
     rest: () => RequestHandler | undefined;
   },
 ): Promise<void> {
-  const path = new URL(request.url ?? "/", "http://localhost").pathname;
+  const path = URL.parse(request.url ?? "/", "http://localhost")?.pathname;
+  if (path === undefined) return send(response, 400, { error: `${request.url} is no path; write for example /readyz` });
   const handler = rest();
   if (handler && !OWN_PATHS.includes(path) && !routes.has(path)) return handler(request, response);
   if (request.method !== "GET" && request.method !== "HEAD") return send(response, 405, { error: "write GET" });

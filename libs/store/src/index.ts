@@ -74,6 +74,7 @@ export { repairDrift } from "./statements/repair-drift.ts";
 export { reserveWaiting, type WaitingReservation } from "./statements/reserve-waiting.ts";
 export { type SettledJob, settleWorkers, type WorkerSettlement } from "./statements/settle-workers.ts";
 export { takeLease, takeLeases, trimLeases } from "./statements/take-lease.ts";
+export { trimAudit } from "./statements/trim-audit.ts";
 export { trimPlacements } from "./statements/trim-placements.ts";
 export { type ProviderSource, readConfigurations, writeConfigErrors } from "./statements/validate-providers.ts";
 export { type ProviderTypeRow, writeProviderTypes } from "./statements/write-provider-types.ts";

@@ -9,6 +9,7 @@ import { openAccess } from "./open-access.ts";
 import { providerOverview } from "./provider-overview.ts";
 import { serveApi } from "./serve-api.ts";
 import { serveConsole } from "./serve-console.ts";
+import { trimAuditLog } from "./trim-audit-log.ts";
 
 await runService("registry", async ({ signal, use, settings, logger, health, routes, serve, ready, onStrayError }) => {
   onStrayError(answerForPlugin);
@@ -24,15 +25,11 @@ await runService("registry", async ({ signal, use, settings, logger, health, rou
     "/health/providers",
     guardedRoute(access.guard, () => providerOverview(store)),
   );
-  await followConfigurations({
-    store,
-    bus,
-    adapters,
-    allowSimulated: settings.allowSimulated,
-    logger,
-    signal,
-    onSynced: once(ready),
-  });
+  const { allowSimulated, instanceId: holder, access: api } = settings;
+  await Promise.all([
+    followConfigurations({ store, bus, adapters, allowSimulated, logger, signal, onSynced: once(ready) }),
+    trimAuditLog({ store, days: api.auditDays, holder, logger, signal }),
+  ]);
 });
 
 function once(run: () => void): () => void {

@@ -1,5 +1,6 @@
 import type { Interceptor } from "@connectrpc/connect";
 import {
+  answerErrors,
   apiCalls,
   auditRefusals,
   type Guard,
@@ -32,6 +33,6 @@ export function openAccess(store: Store, { httpHost, access, tls }: Settings, lo
   });
   return {
     guard: makeGuard({ calls, authenticate, limits: access.limits, recordRefusal, logger }),
-    interceptors: [auditRefusals(calls, recordRefusal), refuseUnstorable()],
+    interceptors: [answerErrors(logger), auditRefusals(calls, recordRefusal), refuseUnstorable()],
   };
 }

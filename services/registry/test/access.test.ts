@@ -2,23 +2,29 @@ import { type DescMethod, type DescService, getOption } from "@bufbuild/protobuf
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { Role, required_role, TokenService } from "@hodei/api/access";
+import { Health } from "@hodei/api/grpc-health";
+import { ServerReflection } from "@hodei/api/grpc-reflection";
 import { JobService } from "@hodei/api/job";
 import { ProviderService } from "@hodei/api/provider";
-import { type TestCluster, testCluster, waitFor } from "@hodei/testing";
+import { type OidcIssuer, oidcIssuer, type TestCluster, testCluster, waitFor } from "@hodei/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const SERVICES: readonly DescService[] = [JobService, ProviderService, TokenService];
+const SERVICES: readonly DescService[] = [JobService, ProviderService, TokenService, Health, ServerReflection];
 const CALLS = SERVICES.flatMap(({ methods }) => methods);
 const ROLES = [Role.VIEWER, Role.OPERATOR, Role.ADMIN] as const;
 
+const stack = new AsyncDisposableStack();
 let cluster: TestCluster;
+let issuer: OidcIssuer;
 let baseUrl: string;
 /** A token of each role, and those that are no good. */
 const tokens = new Map<Role | "expired" | "revoked" | "invented", string>([["invented", `hodei_${"A".repeat(43)}`]]);
 
 beforeAll(async () => {
   // It listens for other machines, so whoever calls needs a token, from this one too.
-  cluster = await testCluster({ services: ["registry"], env: { HODEI_HTTP_HOST: "0.0.0.0" } });
+  issuer = stack.use(await oidcIssuer("hodei"));
+  const env = { HODEI_HTTP_HOST: "0.0.0.0", HODEI_OIDC_ISSUER: issuer.issuer, HODEI_OIDC_AUDIENCE: "hodei" };
+  cluster = stack.use(await testCluster({ services: ["registry"], env }));
   baseUrl = cluster.service("registry").url;
   const admin = await insertToken("root", "admin");
   tokens.set(Role.ADMIN, admin);
@@ -33,7 +39,7 @@ beforeAll(async () => {
   tokens.set("revoked", revoked.secret);
   tokens.set("expired", await insertToken("expired", "admin", "now() - interval '1 second'"));
 });
-afterAll(() => cluster[Symbol.asyncDispose]());
+afterAll(() => stack.disposeAsync());
 
 /** A token as `hodei tokens create` makes it. */
 async function insertToken(name: string, role: string, expires = "NULL"): Promise<string> {
@@ -61,33 +67,55 @@ async function judgementOf({ parent, name }: DescMethod, headers: Record<string,
   return status === "7" ? "refused" : "let through";
 }
 
+/** What its .proto file says; the files of others say nothing: health is for everybody, reflection for readers. */
+function neededFor(method: DescMethod): Role | undefined {
+  if (method.parent.typeName === Health.typeName) return undefined;
+  return method.parent.typeName === ServerReflection.typeName ? Role.VIEWER : getOption(method, required_role);
+}
+
 test("each call is for its role and those above it, and for nobody without a token that is good now", async () => {
   const found: string[] = [];
   const wanted: string[] = [];
   for (const method of CALLS) {
-    const needs = getOption(method, required_role);
+    const needs = neededFor(method);
     expect(needs, `${method.name} says its role`).not.toBe(Role.UNSPECIFIED);
+    const look = async (who: string, authorization: string | undefined, otherwise: string) => {
+      const judgement = await judgementOf(method, authorization === undefined ? {} : { authorization });
+      found.push(`${method.name} as ${who}: ${judgement}`);
+      wanted.push(`${method.name} as ${who}: ${needs === undefined ? "let through" : otherwise}`);
+    };
     for (const role of ROLES) {
-      const judgement = await judgementOf(method, { authorization: `Bearer ${tokens.get(role)}` });
-      found.push(`${method.name} as ${Role[role]}: ${judgement}`);
-      wanted.push(`${method.name} as ${Role[role]}: ${role >= needs ? "let through" : "refused"}`);
+      const may = needs === undefined || role >= needs ? "let through" : "refused";
+      await look(Role[role], `Bearer ${tokens.get(role)}`, may);
+      await look(`${Role[role]} of the issuer`, `Bearer ${jwt({ hodei_role: Role[role]?.toLowerCase() })}`, may);
     }
-    for (const [word, headers] of Object.entries(strangers())) {
-      found.push(`${method.name} with ${word}: ${await judgementOf(method, headers)}`);
-      wanted.push(`${method.name} with ${word}: who is it?`);
-    }
+    for (const [who, authorization] of Object.entries(strangers())) await look(who, authorization, "who is it?");
   }
   expect(found).toEqual(wanted);
 });
 
-function strangers(): Record<string, Record<string, string>> {
+function jwt(claims: Record<string, unknown>): string {
+  return issuer.token({ hodei_role: "admin", ...claims });
+}
+
+function strangers(): Record<string, string | undefined> {
+  const hourAgo = Math.floor(Date.now() / 1000) - 3_600;
+  const bearers = {
+    "somebody whose token has expired": tokens.get("expired"),
+    "somebody whose token was revoked": tokens.get("revoked"),
+    "somebody whose token is invented": tokens.get("invented"),
+    "somebody of the issuer, for another audience": jwt({ aud: "somebody-else" }),
+    "somebody of the issuer, an hour ago": jwt({ exp: hourAgo }),
+    "somebody of the issuer, an hour too early": jwt({ nbf: hourAgo + 7_200 }),
+    "somebody of the issuer, without a role": jwt({ hodei_role: "guest" }),
+    "somebody of another issuer": jwt({ iss: "https://evil.example" }),
+    "somebody with a key of his own": issuer.forged("a key of his own", { hodei_role: "admin" }),
+  };
   return {
-    "no token": {},
-    "an expired token": { authorization: `Bearer ${tokens.get("expired")}` },
-    "a revoked token": { authorization: `Bearer ${tokens.get("revoked")}` },
-    "an invented token": { authorization: `Bearer ${tokens.get("invented")}` },
-    "another scheme": { authorization: `Basic ${btoa("root:root")}` },
-    "an empty bearer": { authorization: "Bearer " },
+    "somebody without a token": undefined,
+    "somebody with another scheme": `Basic ${btoa("root:root")}`,
+    "somebody with an empty bearer": "Bearer ",
+    ...Object.fromEntries(Object.entries(bearers).map(([who, token]) => [who, `Bearer ${token}`])),
   };
 }
 

@@ -98,3 +98,18 @@ test("what is written stays: no line can be changed, and only old ones can be de
   await query("DELETE FROM audit_log WHERE at < now() - interval '90 days'");
   expect(await linesOf("old")).toEqual([]);
 });
+
+test("what is older than it is to be kept goes by itself", async () => {
+  await using own = await testCluster({ services: [] });
+  await own.database.query(
+    `INSERT INTO audit_log (at, actor, source, action, target)
+     SELECT now() - make_interval(days => age), 'x', 'x', 'x', age::text FROM unnest(ARRAY[1, 100, 119, 121]) AS age, generate_series(1, 700)`,
+  );
+  const ages = () => own.database.query("SELECT target, count(*)::int AS lines FROM audit_log GROUP BY 1 ORDER BY 1");
+  await own.start("registry", { HODEI_AUDIT_DAYS: "120" });
+  await waitFor("the oldest to go", async () => (await ages()).length < 4);
+  await waitFor("the same number of each", async () => {
+    const left = await ages();
+    return JSON.stringify(left) === JSON.stringify(["1", "100", "119"].map((target) => ({ target, lines: 700 })));
+  });
+});

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import {
+  Client,
   credentials,
   type GrpcObject,
   loadPackageDefinition,
@@ -12,7 +13,10 @@ import {
 } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { Role, TokenService } from "@hodei/api/access";
+import { JobService } from "@hodei/api/job";
+import { ProviderService } from "@hodei/api/provider";
 import { type TestCluster, testCluster, waitFor } from "@hodei/testing";
+import { GrpcReflection } from "grpc-js-reflection-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const PROTO = fileURLToPath(new URL("../../../proto/", import.meta.url));
@@ -61,6 +65,36 @@ test("grpc-js with the .proto files submits a job, hears of it in a stream, and 
     code: 16,
     details: expect.stringContaining("not known here"),
   });
+  client.close();
+});
+
+test("grpc-js that has no .proto file finds every call by reflection, and makes them", async () => {
+  const host = new URL(baseUrl).host;
+  const metadata = new Metadata();
+  metadata.set("authorization", `Bearer ${token}`);
+  const reflection = new GrpcReflection(host, credentials.createInsecure(), {}, "v1");
+  const services = [JobService, ProviderService, TokenService];
+  expect((await reflection.listServices("*", metadata)).sort()).toEqual(
+    services.map(({ typeName }) => typeName).sort(),
+  );
+  const root = (await reflection.getDescriptorBySymbol("hodei.v1.JobService", metadata))
+    .getProtobufJsRoot()
+    .resolveAll();
+  const service = root.lookupService("hodei.v1.JobService");
+  expect(service.methodsArray.map(({ name }) => name)).toEqual(JobService.methods.map(({ name }) => name));
+  const { resolvedRequestType: request, resolvedResponseType: response } = service.methods["GetJob"] ?? {};
+  if (!request || !response) throw new Error("no GetJob");
+  const client = new Client(host, credentials.createInsecure());
+  const got = Promise.withResolvers<object>();
+  client.makeUnaryRequest(
+    "/hodei.v1.JobService/GetJob",
+    (wanted: object) => Buffer.from(request.encode(wanted).finish()),
+    (bytes) => response.toObject(response.decode(bytes), { enums: String }),
+    request.fromObject({ jobId: "by-grpc-js" }),
+    metadata,
+    (error, answer) => (error ? got.reject(error) : got.resolve(answer ?? {})),
+  );
+  expect(await got.promise).toMatchObject({ job: { id: "by-grpc-js", state: "JOB_STATE_PENDING" } });
   client.close();
 });
 

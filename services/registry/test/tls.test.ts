@@ -1,14 +1,19 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { connect } from "node:tls";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { JobService } from "@hodei/api/job";
 import { scratchDirectory, type TestCluster, testCluster, waitFor } from "@hodei/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const IS_READY = fileURLToPath(new URL("../../../deploy/image/is-ready.mjs", import.meta.url));
 
 const stack = new AsyncDisposableStack();
 let folder: string;
@@ -89,6 +94,15 @@ test("without a certificate of the authority there is no call, but probes are an
     body: { message: expect.stringContaining("a client certificate is needed") },
   });
   expect((await post("/readyz", {})).status).toBe(200);
+});
+
+test("the health check of the image asks by TLS where the registry speaks it", async () => {
+  const probe = (env: Record<string, string>) =>
+    run(process.execPath, [IS_READY], {
+      env: { HODEI_SERVICE: "registry", HODEI_REGISTRY_PORT: String(port), ...env },
+    });
+  expect((await probe({ HODEI_TLS_CERT: file("tls.crt") })).stdout).toContain('"status":"ready"');
+  await expect(probe({})).rejects.toMatchObject({ code: 1, stdout: expect.stringMatching(/hang up|reset/i) });
 });
 
 test("a certificate that is renewed on disk is shown to the next caller", async () => {

@@ -72,7 +72,7 @@ function* attemptFindings({ job }: JobStory, { worker, advice }: AttemptStory): 
       code,
       ...(advice ??
         (isFailureCode(code)
-          ? explainFailure(code, { provider: worker.providerName, providerType: worker.providerType })
+          ? explainFailure(code, { job: job.id, provider: worker.providerName, providerType: worker.providerType })
           : {})),
       commands: [`hodei jobs logs ${job.id}`, ...look],
       ...(worker.runningAt === null && { advice: ["STUCK_PROVISIONING"] as const }),

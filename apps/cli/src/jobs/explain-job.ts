@@ -57,6 +57,7 @@ function adviceOn({ spec }: JobRow, worker: WorkerRow): AttemptStory["advice"] {
   if (!code || !isFailureCode(code)) return null;
   const image = "image" in spec ? String(spec["image"]) : undefined;
   return explainFailure(code satisfies FailureCode, {
+    job: worker.jobId,
     provider: worker.providerName,
     providerType: worker.providerType,
     ...(image !== undefined && { image }),

@@ -44,9 +44,9 @@ export async function check(provider: Provider): Promise<void> {
   try {
     const { health, steps } = await providers.checkProvider({ providerId: provider.id });
     const { word, tone } = HEALTH[health?.state ?? 0];
-    const tried = steps.map((step) => `${step.ok ? "✓" : "✕"} ${step.name}${step.detail ? ` (${step.detail})` : ""}`);
+    const tried = steps.map(({ ok, name: step, detail }) => ({ ok, text: detail ? `${step}: ${detail}` : step }));
     const why = [health?.cause, health?.fix].filter(Boolean).join(" – ");
-    notify(tone, [`${name}: ${word}${why ? `: ${why}` : ""}.`, ...tried].join(" "), notice);
+    notify(tone, `${name}: ${word}${why ? `: ${why}` : ""}.`, notice, tried);
   } catch (error) {
     notifyFailure(`${name} was not checked`, error, notice);
   }

@@ -7,7 +7,17 @@ import { HEALTH, STATUSES } from "../ui/words.ts";
 import { check, enable } from "./act.ts";
 import { askToStop } from "./ask-to-stop.tsx";
 
-export const PROVIDER_COLUMNS = ["Provider", "Status", "Health", "Region", "Slots", "In use", "Priority", "Actions"];
+export const PROVIDER_COLUMNS = [
+  "Provider",
+  "Status",
+  "Health",
+  "Region",
+  "Slots",
+  "In use",
+  "Per minute",
+  "Priority",
+  "Actions",
+];
 
 export function ProviderRow({ provider }: { provider: Provider }) {
   const { config, activeWorkers } = provider;
@@ -40,6 +50,9 @@ export function ProviderRow({ provider }: { provider: Provider }) {
       <div role="cell" className="number">
         <span className="narrow-label">In use </span>
         {most > 0 ? `${Math.round((100 * activeWorkers) / most)} %` : "–"}
+      </div>
+      <div role="cell" className="number">
+        <Rate provider={provider} />
       </div>
       <div role="cell" className="number">
         <span className="narrow-label">Priority </span>
@@ -96,6 +109,18 @@ function Health({ provider: { health } }: { provider: Provider }) {
     <>
       <Badge tone={tone}>{word}</Badge>
       {health && health.latencyMs > 0 && <span className="muted number"> {Math.round(health.latencyMs)} ms</span>}
+    </>
+  );
+}
+
+/** Jobs of the last minute. */
+function Rate({ provider: { throughput } }: { provider: Provider }) {
+  const { startedPerMinute = 0, finishedPerMinute = 0 } = throughput ?? {};
+  if (startedPerMinute === 0 && finishedPerMinute === 0) return <span className="muted">–</span>;
+  return (
+    <>
+      {startedPerMinute.toLocaleString()} started
+      <span className="muted"> {finishedPerMinute.toLocaleString()} finished</span>
     </>
   );
 }

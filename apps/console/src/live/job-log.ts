@@ -27,10 +27,9 @@ const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, "g")
 const MOST_LINES = 20_000;
 const EMPTY: JobLog = { lines: [], dropped: 0, isEnded: false };
 
-/** What a job wrote and writes. `isOver` tells an end of the log from an end of the connection. */
-export function useJobLog(jobId: string, isOver: () => boolean): JobLog {
+/** What a job wrote and writes. */
+export function useJobLog(jobId: string): JobLog {
   const [log, setLog] = useState<JobLog>(EMPTY);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: isOver is asked when the stream ends
   useEffect(() => {
     let lines: LogLine[] = [];
     let count = 0;
@@ -49,10 +48,11 @@ export function useJobLog(jobId: string, isOver: () => boolean): JobLog {
         lines = [...lines, ...read.map((line) => ({ ...line, number: count++ }))].slice(-MOST_LINES);
         drawing.soon();
       },
+      // The registry ends it well only where the log does.
       isComplete() {
-        isEnded = isOver();
-        drawing.soon();
-        return isEnded;
+        isEnded = true;
+        show();
+        return true;
       },
       onHopeless: (error) => setLog({ lines, dropped: count - lines.length, isEnded: true, failure: failureOf(error) }),
     });

@@ -45,8 +45,6 @@ export function openJobTable(filter: JobFilter): { table: Store<JobTable>; more:
     onMessage({ jobs: changed, lagged }, isFirst) {
       if (isFirst || lagged) restart();
       for (const job of changed) {
-        // A job of the same class is not told apart by a change: the list is asked for it.
-        if (filter.classId !== "" && !byId.has(job.id)) continue;
         if (isReading) told.add(job.id);
         if (matches(job, filter)) byId.set(job.id, job);
         else byId.delete(job.id);
@@ -106,7 +104,8 @@ export function openJobTable(filter: JobFilter): { table: Store<JobTable>; more:
   }
 }
 
-function matches(job: Job, { states, provider, search }: JobFilter): boolean {
+function matches(job: Job, { states, provider, search, classId }: JobFilter): boolean {
+  if (classId !== "" && job.classId !== classId) return false;
   if (states.length > 0 && !states.includes(job.state)) return false;
   if (provider !== "" && provider !== job.providerName && provider !== job.providerId) return false;
   const part = search.toLowerCase();

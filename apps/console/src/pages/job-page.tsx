@@ -2,7 +2,6 @@ import type { JsonValue } from "@bufbuild/protobuf";
 import { toJson } from "@bufbuild/protobuf";
 import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import { type Job, JobSpecSchema } from "@hodei/api/job";
-import { useRef } from "react";
 import { AttemptList } from "../jobs/attempt-list.tsx";
 import { EndActions } from "../jobs/end-actions.tsx";
 import { JobFacts } from "../jobs/job-facts.tsx";
@@ -13,7 +12,7 @@ import { useJobLog } from "../live/job-log.ts";
 import { Badge } from "../ui/badge.tsx";
 import { FailureNote } from "../ui/failure-note.tsx";
 import { Link } from "../ui/link.tsx";
-import { isFinal, JOB_STATES } from "../ui/words.ts";
+import { JOB_STATES } from "../ui/words.ts";
 import { WhyHere } from "../why/why-here.tsx";
 
 /** Where is this job, what did it write, and why here? */
@@ -63,9 +62,7 @@ const Crumbs = () => (
 );
 
 function Log({ job }: { job: Job }) {
-  const state = useRef(job.state);
-  state.current = job.state;
-  const log = useJobLog(job.id, () => isFinal(state.current));
+  const log = useJobLog(job.id);
   return <LogView log={log} jobId={job.id} hasAttempts={job.attempt > 1} />;
 }
 

@@ -6,6 +6,7 @@ import { type Role, roleCovers } from "@hodei/contracts";
 import type { Logger } from "@hodei/telemetry";
 import type { RecordRefusal } from "./audit-refusals.ts";
 import type { Authenticate } from "./authenticate.ts";
+import { endStalled } from "./end-stalled.ts";
 import type { CallFacts } from "./is-loopback-call.ts";
 import { type Limits, makeCallLimiter } from "./limit-calls.ts";
 import { type Principal, principalKey } from "./principal.ts";
@@ -71,11 +72,19 @@ export function makeGuard({
     const end = limiter.begin(name);
     const isLong = call.method.methodKind !== "unary" && name !== "loopback";
     const again = isLong ? setInterval(() => void judgeAgain(request, response, role), JUDGED_AGAIN_MS) : undefined;
-    response.once("close", () => {
+    const stopLooking = endStalled(response, limits.stalledSeconds, () =>
+      logger.warn(
+        { caller: name, call: call.method.name },
+        "a reader takes nothing of what it asked for; its call ends",
+      ),
+    );
+    const over = () => {
       clearInterval(again);
+      stopLooking();
       end();
-    });
-    if (response.destroyed) end();
+    };
+    response.once("close", over);
+    if (response.destroyed) over();
   }
 
   async function judgeAgain(request: Request, response: Response, role: Role): Promise<void> {

@@ -6,6 +6,8 @@ export interface Limits {
   callsPerSecond: number;
   /** Calls under way at the same time, streams among them. */
   callsAtOnce: number;
+  /** How long who asked may take nothing of the answer that waits for him. */
+  stalledSeconds: number;
 }
 
 /** Counts calls by who makes them; in memory, each registry its own. */
@@ -25,7 +27,7 @@ interface Bucket {
 const MOST_BUCKETS = 10_000;
 const BURST_SECONDS = 2;
 
-export function makeCallLimiter({ callsPerSecond, callsAtOnce }: Limits): CallLimiter {
+export function makeCallLimiter({ callsPerSecond, callsAtOnce }: Omit<Limits, "stalledSeconds">): CallLimiter {
   const buckets = new Map<string, Bucket>();
   const underWay = new Map<string, number>();
   /** What is in the bucket now. */

@@ -88,6 +88,7 @@ function adviceOn({ spec }: JobRow, worker: WorkerRow): { cause?: string; fix?: 
   if (!worker.failureCode || !isFailureCode(worker.failureCode)) return {};
   const { image } = spec as { image?: unknown };
   return explainFailure(worker.failureCode, {
+    job: worker.jobId,
     provider: worker.providerName,
     providerType: worker.providerType,
     ...(typeof image === "string" && { image }),

@@ -37,6 +37,7 @@ export function jobMessage(row: JobSummaryRow & { spec?: JobRow["spec"] }): Job 
     traceId: (row.traceparent && traceIdOf(row.traceparent)) ?? "",
     ownFailures: row.ownFailures,
     infrastructureFailures: row.infrastructureFailures,
+    classId: row.classId,
     ...timestamp("submittedAt", row.submittedAt),
     ...timestamp("provisioningAt", row.provisioningAt),
     ...timestamp("runningAt", row.runningAt),

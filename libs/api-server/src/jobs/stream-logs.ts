@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { LogStreamSchema, type LogsRequest, type LogsResponse, LogsResponseSchema } from "@hodei/api/job";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { schema } from "@hodei/store";
 import { eq } from "drizzle-orm";
 import type { ApiContext } from "../context.ts";
@@ -31,7 +32,11 @@ export async function* streamLogs(
     for await (const piece of context.bus.readJobLogs(jobId, { follow, withEnds: true, signal })) {
       progress.sequence = Math.max(progress.sequence, piece.sequence);
       progress.movedAt = performance.now();
-      if (piece.ended) progress.attempt = Math.max(progress.attempt, piece.attempt);
+      if (piece.ended) {
+        progress.attempt = Math.max(progress.attempt, piece.attempt);
+        // Most often it was the last one, and its job has ended by then or is about to.
+        if (follow) void look();
+      }
       const stream = enumOf<LogsResponse["stream"]>(LogStreamSchema, piece.stream);
       const isWanted =
         (attempt ?? piece.attempt) === piece.attempt && (streams.length === 0 || streams.includes(stream));
@@ -49,6 +54,7 @@ export async function* streamLogs(
   } finally {
     clearInterval(looking);
   }
+  if (context.signal.aborted) throw new ConnectError("the registry stops; follow the log again", Code.Unavailable);
 
   async function look(): Promise<void> {
     try {

@@ -19,7 +19,7 @@ export function healthService(
   const look = async () => ((await isReady()) ? Status.SERVING : Status.NOT_SERVING);
   return {
     async check({ service }) {
-      if (!known.has(service)) throw new ConnectError(`${service} is no service here`, Code.NotFound);
+      if (!known.has(service)) throw new ConnectError(`${service.slice(0, 200)} is no service here`, Code.NotFound);
       return { status: await look() };
     },
     async *watch({ service }, { signal: caller }): AsyncGenerator<MessageInitShape<typeof HealthCheckResponseSchema>> {

@@ -22,6 +22,8 @@ const MEANINGS: readonly (readonly [RegExp, FailureCode])[] = [
     /no such image|pull access denied|manifest (for .* )?(unknown|not found)|repository .* not found|invalid reference format|x509.*registry|toomanyrequests/i,
     "IMAGE_PULL",
   ],
+  // The engine's own network is gone, or its firewall's rules: no setting of ours mends it, another provider does.
+  [/could not find bridge|no such network interface|No chain\/target\/match by that name/i, "PROVIDER_ERROR"],
   [
     /network .+ not found|no such network|unknown runtime|is not supported by this kernel|invalid .*(network mode|container name)/i,
     "CONFIG_INVALID",

@@ -376,6 +376,13 @@ export declare type Job = Message<"hodei.v1.Job"> & {
    * @generated from field: int32 infrastructure_failures = 21;
    */
   infrastructureFailures: number;
+
+  /**
+   * Its requirements, as ListWaiting and the filter of ListJobs name them: jobs of one class are decided alike.
+   *
+   * @generated from field: string class_id = 22;
+   */
+  classId: string;
 };
 
 /**

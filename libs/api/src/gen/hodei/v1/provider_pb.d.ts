@@ -230,6 +230,13 @@ export declare type Provider = Message<"hodei.v1.Provider"> & {
    * @generated from field: google.protobuf.Timestamp updated_at = 11;
    */
   updatedAt?: Timestamp | undefined;
+
+  /**
+   * How fast jobs go through it; of GetProvider, ListProviders and WatchProviders.
+   *
+   * @generated from field: hodei.v1.Throughput throughput = 12;
+   */
+  throughput?: Throughput | undefined;
 };
 
 /**
@@ -237,6 +244,31 @@ export declare type Provider = Message<"hodei.v1.Provider"> & {
  * Use `create(ProviderSchema)` to create a new message.
  */
 export declare const ProviderSchema: GenMessage<Provider>;
+
+/**
+ * Jobs of the last minute at one provider, as of a few seconds ago.
+ *
+ * @generated from message hodei.v1.Throughput
+ */
+export declare type Throughput = Message<"hodei.v1.Throughput"> & {
+  /**
+   * @generated from field: int32 started_per_minute = 1;
+   */
+  startedPerMinute: number;
+
+  /**
+   * Whichever way they ended.
+   *
+   * @generated from field: int32 finished_per_minute = 2;
+   */
+  finishedPerMinute: number;
+};
+
+/**
+ * Describes the message hodei.v1.Throughput.
+ * Use `create(ThroughputSchema)` to create a new message.
+ */
+export declare const ThroughputSchema: GenMessage<Throughput>;
 
 /**
  * See RegisterProvider.
