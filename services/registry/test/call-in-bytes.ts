@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { ClientHttp2Session } from "node:http2";
+import type { ClientHttp2Session, IncomingHttpHeaders } from "node:http2";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { codeFromString } from "@connectrpc/connect/protocol-connect";
@@ -55,7 +55,7 @@ export async function callInBytes(
     ...PATIENCE,
     ...headers,
   });
-  const head: Record<string, unknown> = {};
+  const head: IncomingHttpHeaders = {};
   stream.on("response", (fields) => Object.assign(head, fields));
   stream.on("trailers", (fields) => Object.assign(head, fields));
   const chunks: Buffer[] = [];
@@ -67,15 +67,16 @@ export async function callInBytes(
   return answerOf(head, Buffer.concat(chunks).toString("latin1"));
 }
 
-function answerOf(head: Record<string, unknown>, body: string): Answer {
+function answerOf(head: IncomingHttpHeaders, body: string): Answer {
   const grpcStatus = head["grpc-status"] ?? /grpc-status: (\d+)/.exec(body)?.[1];
   if (grpcStatus !== undefined) {
     const said = head["grpc-message"] ?? /grpc-message: ([^\r]*)/.exec(body)?.[1] ?? "";
     const message = decodeURIComponent(String(said));
-    return { code: Number(grpcStatus) === 0 ? "ok" : (Code[Number(grpcStatus)] ?? `status ${grpcStatus}`), message };
+    return { code: Number(grpcStatus) === 0 ? "ok" : (Code[Number(grpcStatus)] ?? "no status"), message };
   }
   const error = /"code":"(\w+)"(?:,"message":"((?:[^"\\]|\\.)*)")?/.exec(body);
   const code = error && codeFromString(error[1] ?? "");
   if (code) return { code: Code[code], message: error[2] ?? "" };
-  return { code: head[":status"] === 200 ? "ok" : `HTTP ${String(head[":status"])}`, message: body };
+  const status = Number(head[":status"]);
+  return { code: status === 200 ? "ok" : `HTTP ${status}`, message: body };
 }

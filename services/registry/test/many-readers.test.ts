@@ -23,7 +23,9 @@ const leaving = new AbortController();
 let cluster: TestCluster;
 let baseUrl: string;
 beforeAll(async () => {
-  cluster = stack.use(await testCluster({ services: ["registry"] }));
+  // Nobody is cut off here, however long the test takes.
+  const env = { HODEI_STALLED_READER_SECONDS: "3600" };
+  cluster = stack.use(await testCluster({ services: ["registry"], env }));
   baseUrl = cluster.service("registry").url;
   await cluster.database.query(
     `INSERT INTO jobs (id, state, spec, body_sha256, class_id, failure_message)

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { LogStreamSchema, type LogsRequest, type LogsResponse, LogsResponseSchema } from "@hodei/api/job";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { LogStreamSchema, type LogsRequest, type LogsResponse, LogsResponseSchema } from "@hodei/api/job";
 import { schema } from "@hodei/store";
 import { eq } from "drizzle-orm";
 import type { ApiContext } from "../context.ts";

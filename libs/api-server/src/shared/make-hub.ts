@@ -12,7 +12,7 @@ export interface Hub<Value> {
   open(): Promise<HubReader<Value>>;
 }
 
-export interface HubReader<Value> extends Disposable {
+interface HubReader<Value> extends Disposable {
   /** Waits for changes and takes the next ones, the latest of each key; empty when the signal has aborted.
    *  @throws RESOURCE_EXHAUSTED for a reader that is too slow */
   take(signal: AbortSignal): Promise<Value[]>;
