@@ -64,6 +64,23 @@ test("bytes that are no request, and requests that are too large, are refused, a
   expect((await fetch(`${baseUrl}/readyz`)).status).toBe(200);
 });
 
+test.each([100, 1_000, 4_000, 20_000])("JSON in JSON, %d deep, is stored or refused", async (depth) => {
+  const deep = `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
+  const { submitJob, explain } = JobService.method;
+  const { registerProvider } = ProviderService.method;
+  const requests: [DescMethod, string][] = [
+    [submitJob, `{"spec": {"command": ["true"], "payload": ${deep}}}`],
+    [explain, `{"spec": {"command": ["true"], "payload": ${deep}}}`],
+    [submitJob, deep],
+    [registerProvider, `{"config": {"name": "deep-${depth}", "providerType": "process", "config": ${deep}}}`],
+  ];
+  for (const [method, json] of requests) {
+    const code = await codeOf(method, json);
+    expect([method.name, OUR_FAULT.includes(code) ? code : "fine"]).toEqual([method.name, "fine"]);
+  }
+  expect((await fetch(`${baseUrl}/readyz`)).status).toBe(200);
+});
+
 test("nothing of it was executed", async () => {
   const [row] = await cluster.database.query("SELECT to_regclass('jobs') IS NOT NULL AS there");
   expect(row).toEqual({ there: true });
