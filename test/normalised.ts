@@ -27,6 +27,7 @@ export function normalised(value: unknown): unknown {
   const walk = (part: unknown, key = ""): unknown => {
     if (typeof part === "string") return text(part);
     if (key === "latencyMs") return 12;
+    if (key === "throughput") return { startedPerMinute: 12, finishedPerMinute: 11 };
     if (Array.isArray(part)) return part.map((each) => walk(each));
     if (typeof part !== "object" || part === null) return part;
     // What this machine has.
