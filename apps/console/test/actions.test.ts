@@ -20,11 +20,11 @@ test("a job is cancelled from its page, after a question, and run again under a 
   await cluster.submit({ job_id: "long", command: ["sleep", "1000"] });
   await cluster.reaches("long", "RUNNING");
   const page = await chrome.open(`${url}/jobs/long`);
-  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: "Cancel this job?" });
   await dialog.getByText("Its worker on here is stopped.").waitFor();
   await dialog.getByRole("button", { name: "Leave it" }).click();
-  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
   await dialog.getByRole("button", { name: "Cancel the job" }).click();
   await page.getByText("long is being cancelled.").waitFor();
   await cluster.reaches("long", "CANCELLED");
@@ -34,7 +34,7 @@ test("a job is cancelled from its page, after a question, and run again under a 
   await page.waitForURL((address) => address.pathname !== "/jobs/long");
   const again = new URL(page.url()).pathname.replace("/jobs/", "");
   await cluster.reaches(again, "RUNNING");
-  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
   await dialog.getByRole("button", { name: "Cancel the job" }).click();
   await cluster.reaches(again, "CANCELLED");
 });
