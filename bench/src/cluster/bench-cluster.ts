@@ -29,9 +29,12 @@ export async function openBenchCluster(say: (line: string) => void): Promise<Ben
   await chmod(path, 0o755);
   const home = openHome(path);
   await using stack = new AsyncDisposableStack();
-  stack.defer(() => rm(path, { recursive: true, force: true }));
-  stack.defer(() => stopCluster(home).then(() => undefined));
-  stack.use(onInterrupt(() => stopCluster(home)));
+  const end = async () => {
+    await stopCluster(home);
+    await rm(path, { recursive: true, force: true });
+  };
+  stack.defer(end);
+  stack.use(onInterrupt(end));
   const { databaseUrl, natsUrl } = await startCluster(home, say);
   const db = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   // An idle connection that breaks is seen by who next asks; without a listener it would end this process, and leave the cluster running.

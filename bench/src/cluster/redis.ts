@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,8 +22,10 @@ export async function startRedis(): Promise<RedisServer> {
   const port = await findFreePort(6379);
   const args = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, ...REDIS_SETTINGS];
   const child = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
-  const end = () => void child.kill();
-  const ending = endWithBench(end);
+  const ending = endWithBench(() => {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
   await untilReady(child);
   return {
     port,
@@ -30,7 +33,7 @@ export async function startRedis(): Promise<RedisServer> {
     async [Symbol.asyncDispose]() {
       ending[Symbol.dispose]();
       const exit = once(child, "exit");
-      end();
+      child.kill();
       await exit;
       await rm(folder, { recursive: true, force: true });
     },
