@@ -29,13 +29,16 @@ export async function openBenchCluster(say: (line: string) => void): Promise<Ben
   await chmod(path, 0o755);
   const home = openHome(path);
   await using stack = new AsyncDisposableStack();
+  const starting = startCluster(home, say);
   const end = async () => {
+    // What is half started cannot be stopped; that it failed is told below.
+    await starting.catch(() => undefined);
     await stopCluster(home);
     await rm(path, { recursive: true, force: true });
   };
   stack.defer(end);
   stack.use(onInterrupt(end));
-  const { databaseUrl, natsUrl } = await startCluster(home, say);
+  const { databaseUrl, natsUrl } = await starting;
   const db = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   // An idle connection that breaks is seen by who next asks; without a listener it would end this process, and leave the cluster running.
   db.on("error", (error) => say(`PostgreSQL: ${error.message}`));

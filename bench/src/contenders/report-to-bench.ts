@@ -14,7 +14,7 @@ export function reportToBench(): Reporter {
   let told = 0;
   let delays: number[] = [];
   setInterval(() => {
-    if (handled === told) return;
+    if (handled === told || !process.connected) return;
     told = handled;
     process.send?.({ handled });
   }, REPORT_MS);
