@@ -13,11 +13,14 @@ import { panelQueries, ruleExpressions } from "./fixtures/observability.ts";
 const SERVICES = ["registry", "selector", "health", "provisioner"] as const satisfies readonly ServiceName[];
 let cluster: TestCluster;
 let prometheus: TestPrometheus;
+let selectors: readonly { url: string }[];
 
 /** A run in which everything happens that a panel shows. */
 beforeAll(async () => {
   cluster = await testCluster();
-  const targets = [...SERVICES.map((name) => cluster.service(name)), await cluster.start("selector")];
+  const first = SERVICES.map((name) => cluster.service(name));
+  const targets = [...first, await cluster.start("selector")];
+  selectors = targets.filter(({ name }) => name === "selector");
   prometheus = await testPrometheus(
     targets.map(({ name, url }) => ({ job: name, url })),
     [new URL("../deploy/prometheus/rules/*.yml", import.meta.url).pathname],
@@ -145,3 +148,27 @@ test("a subject that somebody made up does not become a label", async () => {
   await series('sum(hodei_dead_letters_total{subject="worker.status"}) > 0');
   expect(await scrape("selector")).not.toContain("made-up-by-somebody");
 });
+
+test("a change of the fleet costs a decision for each kind of waiting job, not for each job", async () => {
+  const places = ["mars", "venus", "pluto"];
+  const jobs = Array.from({ length: 300 }, (_, i) => ({
+    job_id: `stranded-${i}`,
+    command: ["true"],
+    required_labels: { place: places[i % places.length] },
+  }));
+  await cluster.submit(...jobs);
+  const waiting = "SELECT count(*)::int AS count FROM jobs WHERE id LIKE 'stranded-%' AND state = 'PENDING'";
+  await waitFor("all of them to wait", async () => {
+    const [row] = await cluster.database.query<{ count: number }>(waiting);
+    return row?.count === jobs.length;
+  });
+  const before = await decisions();
+  await cluster.database.query("UPDATE provider_configs SET priority = priority + 1 WHERE name = 'local'");
+  await waitFor("each kind to be looked at again", async () => (await decisions()) >= before + places.length);
+  expect((await decisions()) - before).toBeLessThan(jobs.length);
+});
+
+async function decisions(): Promise<number> {
+  const pages = await Promise.all(selectors.map(async ({ url }) => await (await fetch(`${url}/metrics`)).text()));
+  return pages.reduce((sum, page) => sum + Number(/^hodei_placement_decisions_total (\d+)$/m.exec(page)?.[1]), 0);
+}

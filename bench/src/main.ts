@@ -20,6 +20,7 @@ import { simulation } from "./workloads/simulation.ts";
 import { sustained } from "./workloads/sustained.ts";
 import { throughput } from "./workloads/throughput.ts";
 import { tracing } from "./workloads/tracing.ts";
+import { waiting } from "./workloads/waiting.ts";
 import { writeResults } from "./write-results.ts";
 
 /** Hodei and its peers, in one ring. */
@@ -32,7 +33,14 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
   idle,
 };
 /** Hodei alone. */
-const WORKLOADS: Readonly<Record<string, Workload>> = { placement, simulation, "scale-out": scaleOut, latency, logs };
+const WORKLOADS: Readonly<Record<string, Workload>> = {
+  placement,
+  simulation,
+  waiting,
+  "scale-out": scaleOut,
+  latency,
+  logs,
+};
 /** Too long for a run of all, or of interest to few: by name. */
 const BY_NAME: Readonly<Record<string, Workload>> = { throughput, retained, tracing, docker, kubernetes };
 

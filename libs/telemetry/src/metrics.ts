@@ -32,6 +32,11 @@ export const metrics = {
   batchSeconds,
   batchFailures,
   workerFailures,
+  decisions: new Counter({
+    name: "hodei_placement_decisions_total",
+    help: "Decisions made, whether they found a provider or not: one for each new job, and one for each class of waiting jobs that is looked at again",
+    registers,
+  }),
   selectionFailures: new Counter({
     name: "hodei_provider_selection_failures_total",
     help: "Decisions that found no provider, by the rule of the nearest miss",

@@ -16,6 +16,7 @@ export const METRIC_OWNERS: Readonly<Record<string, readonly MetricOwner[]>> = {
   hodei_provider_info: ["selector"],
   hodei_provider_active_workers: ["selector"],
   hodei_provider_max_workers: ["selector"],
+  hodei_placement_decisions_total: ["selector"],
   hodei_provider_selection_failures_total: ["selector"],
   hodei_selection_duration_seconds: ["selector"],
   hodei_jobs_submitted_total: ["registry", "selector"],

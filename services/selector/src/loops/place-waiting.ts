@@ -33,12 +33,13 @@ export async function placeWaitingJobs({
     onError: (error: unknown) =>
       logger.error({ err: error }, "waiting jobs could not be placed; it will be tried again"),
     step: async () => {
-      const { placed, waited } = await placer.placeWaiting();
-      await announcer.provision(placed);
-      announcer.notice(
-        "PROVISIONING",
-        placed.map((job) => ({ ...job, provider: job.provider.name })),
-      );
+      const { waited } = await placer.placeWaiting(async (placed) => {
+        await announcer.provision(placed);
+        announcer.notice(
+          "PROVISIONING",
+          placed.map((job) => ({ ...job, provider: job.provider.name })),
+        );
+      });
       clearTimeout(timer);
       const seconds = waited ? await secondsToNextBackoff(db) : null;
       if (seconds !== null && seconds * 1000 < NET_MS)

@@ -15,7 +15,7 @@ import {
   reserveWaiting,
   type WaitingJob,
 } from "@hodei/store";
-import { epochMs, isRecorded, jobFields, type Logger, traceStatement } from "@hodei/telemetry";
+import { epochMs, isRecorded, jobFields, type Logger, metrics, traceStatement } from "@hodei/telemetry";
 import { traceDecision } from "../tracing/trace-decision.ts";
 import { makeDecisionLedger } from "./decision-ledger.ts";
 import type { FleetView } from "./fleet-view.ts";
@@ -45,8 +45,8 @@ export interface Placer {
   /** Writes new jobs and places those that fit; each id at most once in `arrivals`. */
   admit(arrivals: readonly Arrival[]): Promise<AdmittedBatch>;
   /** Places waiting jobs, by priority and submission time, until nobody fits any more (design §4 "No provider").
-   *  `waited`: there were any, those that wait for their retry included. */
-  placeWaiting(): Promise<{ placed: PlacedJob[]; waited: boolean }>;
+   *  Each round is announced before the next. `waited`: there were any, those that wait for their retry included. */
+  placeWaiting(announce: (placed: readonly PlacedJob[]) => Promise<void>): Promise<{ waited: boolean }>;
   /** Slots were freed: seen by the next `placeWaiting`, so that those who wait come first. */
   freed(loads: readonly ProviderLoad[]): void;
 }
@@ -75,6 +75,7 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
     const { requirementClass, spec } = candidate;
     const { classId } = requirementClass;
     const begun = isRecorded(candidate.traceparent) ? epochMs() : 0;
+    metrics.decisions.inc();
     const decision = fleet.decide(requirementClass.requirements, classId);
     const explanation = ledger.note(requirementClass);
     const provider = decision.placed ? fleet.get(decision.providerId) : undefined;
@@ -182,7 +183,7 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
     return placed;
   }
 
-  async function placeRounds(): Promise<PlacedJob[]> {
+  async function placeRounds(announce?: (placed: readonly PlacedJob[]) => Promise<void>): Promise<PlacedJob[]> {
     const placed: PlacedJob[] = [];
     for (let limit = FIRST_ROUND; ; limit = Math.min(limit * 4, LARGEST_ROUND)) {
       const open = (await readWaitingHeads(db)).filter((head) => wouldPlace(head));
@@ -194,13 +195,15 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
           limit,
         ),
       );
-      placed.push(...round);
       if (round.length === 0) return placed;
+      placed.push(...round);
+      await announce?.(round);
     }
   }
 
   function wouldPlace(head: WaitingJob): boolean {
     const { requirementClass } = candidateOf(head);
+    metrics.decisions.inc();
     const { placed } = fleet.decide(requirementClass.requirements, requirementClass.classId);
     if (!placed) ledger.note(requirementClass);
     return placed;
@@ -250,19 +253,19 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
 
   return {
     admit: (arrivals) => serial(() => withLedger(() => admitBatch(arrivals))),
-    async placeWaiting() {
+    async placeWaiting(announce) {
       // Asked before its turn: while nobody waits, which is most of the time, new jobs are not held up by it.
       if (!(await hasWaitingJobs(db))) {
         view.applyLoads(freedLoads.splice(0));
-        return { placed: [], waited: false };
+        return { waited: false };
       }
-      const placed = await serial(() =>
-        withLedger(async () => {
-          view.applyLoads(freedLoads.splice(0));
-          return await placeRounds();
-        }),
-      );
-      return { placed, waited: true };
+      await serial(async () => {
+        view.applyLoads(freedLoads.splice(0));
+        // Provisioners start before the reasons are written: nothing of what they do depends on them.
+        await placeRounds(announce);
+        await ledger.flush();
+      });
+      return { waited: true };
     },
     freed(loads) {
       freedLoads.push(...loads);
