@@ -69,6 +69,19 @@ const ARROWS = {
     "lifecycle",
   ],
   "apps/cli": [
+  "apps/cli": [
+    "api",
+    "api-server",
+    "contracts",
+    "diagnostics",
+    "telemetry",
+    "runtime",
+    "simulation",
+    "store",
+    "bus",
+    "placement",
+    "local-cluster",
+  ],
     "contracts",
     "diagnostics",
     "telemetry",
@@ -76,7 +89,10 @@ const ARROWS = {
     "store",
     "bus",
     "placement",
+<<<<<<< HEAD
     "simulation",
+=======
+>>>>>>> 1af8a7c (CLI: jobs, providers and tokens go through the API's client: over the network, or in process where no server is named)
     "local-cluster",
   ],
   "apps/console": ["api"],

@@ -2,6 +2,7 @@ import { Argument, Command, Option } from "commander";
 import type { CommandDefinition, OptionDefinition } from "./command-definition.ts";
 import { COMMANDS } from "./commands/all-commands.ts";
 import { GROUPS } from "./commands/groups.ts";
+import { SERVER_OPTIONS } from "./server-options.ts";
 
 /** The whole command line, made of its definitions. */
 export function makeProgram(): Command {
@@ -25,6 +26,8 @@ function addCommand(program: Command, definition: CommandDefinition): void {
     .exitOverride();
   for (const { name, summary } of definition.arguments ?? []) command.addArgument(new Argument(name, summary));
   for (const option of definition.options ?? []) command.addOption(optionOf(option));
+  if (definition.reaches === "api")
+    for (const option of SERVER_OPTIONS) command.addOption(optionOf(option).helpGroup("Which server:"));
   if (definition.passesOptionsOn) command.passThroughOptions();
   command.addHelpText("after", helpBelow(definition));
   command.action(async () => {

@@ -4,8 +4,10 @@ import { callerOf } from "./access/principal.ts";
 import type { ApiContext } from "./context.ts";
 import { cancelJob, retryJob } from "./jobs/end-jobs.ts";
 import { explainJob } from "./jobs/explain-job.ts";
+import { inspectWorkers } from "./jobs/inspect-worker.ts";
 import { jobMessage, workerMessage } from "./jobs/job-message.ts";
 import { listJobs } from "./jobs/list-jobs.ts";
+import { listRejected } from "./jobs/list-rejected.ts";
 import { listWaiting } from "./jobs/list-waiting.ts";
 import { planChange } from "./jobs/plan-change.ts";
 import { findJob, readWorkers } from "./jobs/read-jobs.ts";
@@ -24,7 +26,9 @@ export function jobService(context: ApiContext, news: Hub<Job>): ServiceImpl<typ
     },
     getJob: async ({ jobId }) => {
       const job = await findJob(store, jobId);
-      return { job: jobMessage(job), workers: (await readWorkers(store, jobId)).map(workerMessage) };
+      const workers = await readWorkers(store, jobId);
+      const commands = await inspectWorkers(store, workers);
+      return { job: jobMessage(job), workers: workers.map((each) => workerMessage(each, commands.get(each.attempt))) };
     },
     listJobs: (request) => listJobs(store, request),
     cancelJob: async (request, call) => ({ job: jobMessage(await cancelJob(context, callerOf(call), request)) }),
@@ -32,6 +36,7 @@ export function jobService(context: ApiContext, news: Hub<Job>): ServiceImpl<typ
     explain: (request) => explainJob(store, request),
     plan: (request) => planChange(store, request),
     listWaiting: ({ pageSize }) => listWaiting(store, pageSize),
+    listRejected: (request) => listRejected(store, request),
     watch: (request, { signal }) => watchJobs(store, news, request, AbortSignal.any([signal, closing])),
     logs: (request, { signal }) => streamLogs(context, request, signal),
   };

@@ -72,6 +72,7 @@ function tokenMessage(row: ApiToken): MessageInitShape<typeof TokenSchema> {
     id: row.id,
     name: row.name,
     role: roleNumber(row.role),
+    createdBy: row.createdBy ?? "",
     ...timestamp("createdAt", row.createdAt),
     ...timestamp("expiresAt", row.expiresAt),
     ...timestamp("lastUsedAt", row.lastUsedAt),

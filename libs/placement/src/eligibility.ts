@@ -19,7 +19,7 @@ export function refusalsOf(job: Requirements, provider: FleetProvider): Refusal[
 }
 
 /** `E6 environment: wants "production", has "staging"` */
-export function formatRefusal({ rule, subject, wants, has }: Refusal): string {
+export function formatRefusal({ rule, subject, wants, has }: Omit<Refusal, "rule"> & { rule: string }): string {
   return `${rule} ${subject}: wants ${wants}, has ${has}`;
 }
 

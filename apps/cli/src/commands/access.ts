@@ -23,7 +23,7 @@ export const ACCESS_COMMANDS: readonly CommandDefinition[] = [
       { command: "hodei tokens create ci --role operator --expires 90d" },
       { command: "export HODEI_TOKEN=$(hodei tokens create me --role admin)" },
     ],
-    reaches: "database",
+    reaches: "api",
     load: async () => (await actions()).createToken,
   },
   {
@@ -31,7 +31,7 @@ export const ACCESS_COMMANDS: readonly CommandDefinition[] = [
     summary: "every token, without the token itself",
     options: [JSON_OPTION],
     examples: [{ command: "hodei tokens list" }],
-    reaches: "database",
+    reaches: "api",
     load: async () => (await actions()).showTokens,
   },
   {
@@ -40,7 +40,7 @@ export const ACCESS_COMMANDS: readonly CommandDefinition[] = [
     arguments: [{ name: "<token>", summary: "its name or id", completes: "tokens" }],
     options: [JSON_OPTION],
     examples: [{ command: "hodei tokens revoke ci" }],
-    reaches: "database",
+    reaches: "api",
     load: async () => (await actions()).endToken,
   },
   {

@@ -24,7 +24,7 @@ export const JOB_COMMANDS: readonly CommandDefinition[] = [
       { command: "hodei jobs list --limit 1000 --json | jq -r '.jobs[].id'" },
     ],
     reaches: "api",
-    load: async () => (await import("../jobs/job-actions.ts")).list,
+    load: async () => (await import("../jobs/list-jobs.ts")).listJobs,
   },
   {
     name: "jobs get",
@@ -36,7 +36,7 @@ export const JOB_COMMANDS: readonly CommandDefinition[] = [
       { command: "hodei jobs get nightly-42 --json | jq .job.spec" },
     ],
     reaches: "api",
-    load: async () => (await import("../jobs/job-actions.ts")).get,
+    load: async () => (await import("../jobs/get-job.ts")).getJob,
   },
   {
     name: "jobs logs",
@@ -55,7 +55,7 @@ export const JOB_COMMANDS: readonly CommandDefinition[] = [
       { command: "hodei jobs logs nightly-42 --tail 20 --stream stderr" },
     ],
     reaches: "api",
-    load: async () => (await import("../jobs/job-logs.ts")).logs,
+    load: async () => (await import("../jobs/show-logs.ts")).showLogs,
   },
   {
     name: "jobs cancel",
@@ -64,7 +64,7 @@ export const JOB_COMMANDS: readonly CommandDefinition[] = [
     options: [{ flags: "--reason <text>", summary: "why" }],
     examples: [{ command: "hodei jobs cancel nightly-42 --reason 'wrong input'" }],
     reaches: "api",
-    load: async () => (await import("../jobs/job-actions.ts")).cancel,
+    load: async () => (await import("../jobs/cancel-job.ts")).cancelJob,
   },
   {
     name: "jobs explain",
@@ -73,7 +73,7 @@ export const JOB_COMMANDS: readonly CommandDefinition[] = [
     options: [JSON_OPTION],
     examples: [{ command: "hodei jobs explain nightly-42", does: "every provider with the rules it failed" }],
     reaches: "api",
-    load: async () => (await import("../jobs/job-actions.ts")).explain,
+    load: async () => (await import("../jobs/explain-job.ts")).explainJob,
   },
   {
     name: "jobs retry",
@@ -81,6 +81,6 @@ export const JOB_COMMANDS: readonly CommandDefinition[] = [
     arguments: [JOB],
     examples: [{ command: "hodei jobs logs -f $(hodei jobs retry nightly-42)" }],
     reaches: "api",
-    load: async () => (await import("../jobs/job-actions.ts")).retry,
+    load: async () => (await import("../jobs/retry-job.ts")).retryJob,
   },
 ];

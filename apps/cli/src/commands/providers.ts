@@ -7,7 +7,9 @@ const SET: OptionDefinition = {
   summary: "one column; JSON where it is JSON, else text",
   isRepeatable: true,
 };
-const actions = () => import("../providers/provider-actions.ts");
+const change = () => import("../providers/change-provider.ts");
+
+const VERBS = { enable: "enableProvider", disable: "disableProvider", maintenance: "setMaintenance" } as const;
 
 const LIST: CommandDefinition = {
   name: "providers list",
@@ -15,7 +17,7 @@ const LIST: CommandDefinition = {
   options: [JSON_OPTION],
   examples: [{ command: "hodei providers list" }, { command: "hodei providers list --json | jq '.providers[].name'" }],
   reaches: "api",
-  load: async () => (await actions()).list,
+  load: async () => (await import("../providers/list-providers.ts")).listProviders,
 };
 
 /** `hodei providers …`: the same rows that SQL changes. */
@@ -29,7 +31,7 @@ export const PROVIDER_COMMANDS: readonly CommandDefinition[] = [
     options: [JSON_OPTION],
     examples: [{ command: "hodei providers get build-host" }],
     reaches: "api",
-    load: async () => (await actions()).get,
+    load: async () => (await import("../providers/get-provider.ts")).getProvider,
   },
   {
     name: "providers add",
@@ -49,7 +51,7 @@ export const PROVIDER_COMMANDS: readonly CommandDefinition[] = [
       },
     ],
     reaches: "api",
-    load: async () => (await actions()).add,
+    load: async () => (await change()).addProvider,
   },
   {
     name: "providers update",
@@ -61,7 +63,7 @@ export const PROVIDER_COMMANDS: readonly CommandDefinition[] = [
       { command: `hodei providers update build-host --set 'required_labels={"environment": "production"}'` },
     ],
     reaches: "api",
-    load: async () => (await actions()).update,
+    load: async () => (await change()).updateProvider,
   },
   status("enable", "take work again; clears what was known of its health and checks it now"),
   status("disable", "take no new work and be checked no more; running work finishes"),
@@ -88,10 +90,21 @@ export const PROVIDER_COMMANDS: readonly CommandDefinition[] = [
     name: "providers plan",
     summary: "which waiting jobs a change would free and which it would strand; writes nothing",
     arguments: [PROVIDER],
-    options: [SET, JSON_OPTION],
-    examples: [{ command: "hodei providers plan build-host --set max_workers=0" }],
+    options: [
+      {
+        flags: "-f, --file <file>",
+        summary: "the columns that would change; a whole provider may be new",
+        completes: "files",
+      },
+      SET,
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: "hodei providers plan build-host --set max_workers=0" },
+      { command: "hodei providers plan new-host -f new-host.json", does: "before it is registered" },
+    ],
     reaches: "api",
-    load: async () => (await actions()).plan,
+    load: async () => (await import("../providers/plan-provider.ts")).planProvider,
   },
   {
     name: "providers rollback",
@@ -100,7 +113,7 @@ export const PROVIDER_COMMANDS: readonly CommandDefinition[] = [
     options: [{ flags: "--to <generation>", summary: "an earlier one; providers get lists them" }],
     examples: [{ command: "hodei providers rollback build-host --to 3" }],
     reaches: "api",
-    load: async () => (await actions()).rollback,
+    load: async () => (await change()).rollbackProvider,
   },
   {
     name: "providers remove",
@@ -108,17 +121,17 @@ export const PROVIDER_COMMANDS: readonly CommandDefinition[] = [
     arguments: [PROVIDER],
     examples: [{ command: "hodei providers drain old-host && hodei providers remove old-host" }],
     reaches: "api",
-    load: async () => (await actions()).remove,
+    load: async () => (await change()).removeProvider,
   },
 ];
 
-function status(verb: "enable" | "disable" | "maintenance", summary: string): CommandDefinition {
+function status(verb: keyof typeof VERBS, summary: string): CommandDefinition {
   return {
     name: `providers ${verb}`,
     summary,
     arguments: [PROVIDER],
     examples: [{ command: `hodei providers ${verb} build-host` }],
     reaches: "api",
-    load: async () => (await actions())[verb],
+    load: async () => (await change())[VERBS[verb]],
   };
 }

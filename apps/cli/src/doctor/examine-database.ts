@@ -1,6 +1,6 @@
+import { shellWord } from "@hodei/placement";
 import { MIGRATIONS_DIRECTORY, missingSchema, openStore, pendingMigrations, type Store } from "@hodei/store";
 import { advised, type Finding } from "./finding.ts";
-import { shellWord } from "./quote.ts";
 
 /** Opens the database as every command does, or says why that cannot be. */
 export async function openDatabase(url: string): Promise<{ store: Store } | { finding: Finding }> {

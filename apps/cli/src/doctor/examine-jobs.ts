@@ -75,7 +75,7 @@ function* waitingFindings(
 }
 
 /** Pairs that differ only by case or spaces: the mistake nobody sees. */
-export function* hintFindings({ hints }: Explanation): Generator<Finding> {
+export function* hintFindings({ hints }: Pick<Explanation, "hints">): Generator<Finding> {
   for (const hint of hints) {
     const isSpaces = /"\s|\s"/.test(hint.replaceAll('": "', '":"'));
     const keys: AdviceKey[] = isSpaces ? ["LABEL_SPACES", "LABEL_CASE"] : ["LABEL_CASE"];

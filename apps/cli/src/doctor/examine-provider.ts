@@ -1,17 +1,16 @@
+import { ConnectError } from "@connectrpc/connect";
+import { askCheck } from "@hodei/api-server/in-process";
 import { JobSpec } from "@hodei/contracts";
-import { formatRefusal, refusalsOf, requirementsOf } from "@hodei/placement";
+import { askingJob, formatRefusal, refusalsOf, remediesOf, requirementsOf } from "@hodei/placement";
 import { readFleet, readWaitingClasses, type Store } from "@hodei/store";
 import { connectBus } from "../connect.ts";
 import { UserError } from "../errors.ts";
 import { say } from "../print.ts";
-import { askCheck } from "../providers/ask-check.ts";
-import { listProviders } from "../providers/provider-rows.ts";
 import { databaseNow } from "./examine.ts";
-import { askingJob } from "./examine-job.ts";
 import { adviceOnRefusal } from "./examine-jobs.ts";
 import { providerFindings } from "./examine-providers.ts";
 import type { Finding } from "./finding.ts";
-import { remediesOf } from "./remedies.ts";
+import { listProviders } from "./read-provider-rows.ts";
 
 const CLASSES = 50;
 
@@ -41,14 +40,20 @@ async function* checkLive(providerId: string): AsyncGenerator<Finding> {
       yield { area: "providers", severity: "note", text: `checked now: ${answer.health} after ${ms} ms` };
     }
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    const reason = reasonOf(error);
+    if (reason === undefined) throw error;
     yield {
       area: "providers",
       severity: "warning",
-      text: `it cannot be checked now: ${error.message}`,
+      text: `it cannot be checked now: ${reason}`,
       fix: "what follows is what the last check found",
     };
   }
+}
+
+function reasonOf(error: unknown): string | undefined {
+  if (error instanceof ConnectError) return error.rawMessage;
+  return error instanceof UserError ? error.message : undefined;
 }
 
 async function* nearMisses({ pool }: Store, providerId: string): AsyncGenerator<Finding> {

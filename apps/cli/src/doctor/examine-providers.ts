@@ -1,8 +1,8 @@
 import { formatProblem, HealthCheckConfig, type Problem } from "@hodei/contracts";
 import type { AdviceKey } from "@hodei/diagnostics";
-import type { HealthRow, ProviderRow } from "../providers/provider-rows.ts";
+import { shellWord, sqlText } from "@hodei/placement";
 import { advised, type Finding } from "./finding.ts";
-import { shellWord, sqlText } from "./quote.ts";
+import type { HealthRow, ProviderRow } from "./read-provider-rows.ts";
 
 /** A check that is this many intervals late is not a late one. */
 const LATE_INTERVALS = 3;

@@ -1,7 +1,6 @@
 import type { Store } from "@hodei/store";
 import { findConnection } from "../connect.ts";
 import { UserError } from "../errors.ts";
-import { listProviders } from "../providers/provider-rows.ts";
 import { examineBus } from "./examine-bus.ts";
 import { examineSchema, openDatabase } from "./examine-database.ts";
 import { examineJobs } from "./examine-jobs.ts";
@@ -10,6 +9,7 @@ import { providerFindings } from "./examine-providers.ts";
 import { examineServices } from "./examine-services.ts";
 import { advised, type Finding } from "./finding.ts";
 import { guarded } from "./guarded.ts";
+import { listProviders } from "./read-provider-rows.ts";
 
 /** Of a large fleet only what is wrong is told line by line. */
 const QUIET_LINES = 50;

@@ -1,5 +1,5 @@
 import { ADVICE, type AdviceKey } from "@hodei/diagnostics";
-import type { Remedy } from "./remedies.ts";
+import type { Remedy } from "@hodei/placement";
 
 /** `problem` = something does not work; `warning` = it will not, or not well; `note` = as somebody wanted it; `ok` = looked at. */
 export type Severity = "ok" | "note" | "warning" | "problem";

@@ -1,8 +1,8 @@
-import type { WorkerRow } from "../jobs/read-job.ts";
-import { shellWord } from "./quote.ts";
+import type { Worker } from "@hodei/api/job";
+import { shellWord } from "@hodei/placement";
 
 /** What a person would type at the provider itself to see the worker. */
-export function lookCommands({ providerType, providerName, name }: WorkerRow): string[] {
+export function lookCommands({ providerType, providerName, name }: Worker): string[] {
   const check = `hodei doctor --provider ${shellWord(providerName)}`;
   switch (providerType) {
     case "docker":

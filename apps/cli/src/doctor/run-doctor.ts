@@ -1,7 +1,6 @@
 import { ADVICE } from "@hodei/diagnostics";
 import { UsageError } from "../errors.ts";
 import { printJson } from "../print.ts";
-import { findProvider } from "../providers/provider-rows.ts";
 import { connectionOf, examine } from "./examine.ts";
 import { examineBus } from "./examine-bus.ts";
 import { openDatabase } from "./examine-database.ts";
@@ -11,6 +10,7 @@ import { exitCodeOf, type Finding } from "./finding.ts";
 import { guarded } from "./guarded.ts";
 import { makeFindingPrinter, printSummary } from "./print-finding.ts";
 import { readError } from "./read-error.ts";
+import { findProvider } from "./read-provider-rows.ts";
 
 interface DoctorOptions {
   provider?: string;

@@ -1,57 +1,66 @@
-import type { Bus } from "@hodei/bus";
-import { isFinalJobState, JobStatus } from "@hodei/contracts";
+import { type Job, JobState, LogEnd, type LogsRequest } from "@hodei/api/job";
+import type { Api } from "../api/open-api.ts";
+import { UserError } from "../errors.ts";
 import { say } from "../print.ts";
-import { followLog } from "./follow-log.ts";
-import { readOutcome } from "./job-outcome.ts";
-import { makeLogLines } from "./log-lines.ts";
-import { type LogView, makeLogPrinter } from "./log-printer.ts";
+import { startProgress } from "../progress.ts";
+import type { LogView } from "./log-printer.ts";
+import { printLog } from "./print-log.ts";
+
+/** What of the log is shown, as `Logs` is asked. */
+export type LogSelection = Partial<Pick<LogsRequest, "attempt" | "streams" | "tailLines">>;
 
 export interface FollowOptions {
   view?: LogView;
-  /** The stream sequence to begin at; default the first message kept. */
-  fromSequence?: number;
-  /** Called once nothing can be missed any more. */
+  selection?: LogSelection;
+  isOneOfSeveral?: boolean;
+  /** Called once no news of it can be missed any more. */
   submit?: () => Promise<void>;
 }
 
-/** The end of a job is told once, to those who listen at that moment. So its row is looked at now and then as well. */
-const NET_MS = 10_000;
-
-/** Shows a job to its end: output as it comes, and that it waits. @returns how it ended, once all its output was shown */
-export async function followJob(bus: Bus, jobId: string, options: FollowOptions = {}): Promise<JobStatus> {
-  const ended = Promise.withResolvers<JobStatus>();
-  const listening = new AbortController();
-  bus.subscribe("job.status.*", ({ data }) => note(data), listening.signal);
-  const lines = makeLogLines(makeLogPrinter(jobId, options.view ?? {}));
-  // The submission is acknowledged, so its log can only begin after the follower did.
-  const log = followLog(bus, jobId, lines, options.fromSequence);
-  const net = setInterval(look, NET_MS);
+/** Shows a job to its end: output as it comes, and that it waits. @returns the job as it ended, once all its output was shown */
+export async function followJob(
+  api: Api,
+  jobId: string,
+  { view = {}, selection = {}, isOneOfSeveral = false, submit }: FollowOptions = {},
+): Promise<Job> {
+  using progress = startProgress(`${jobId} is submitted`);
+  const watching = new AbortController();
   try {
-    await options.submit?.();
-    // One that was there before may have ended before we listened.
-    if (!options.submit) look();
-    const status = await Promise.race([ended.promise, log.failed]);
-    await log.finish(status.attempt);
-    return status;
+    await hearOf(api, jobId, watching.signal, (job) => tell(job, progress.say));
+    await submit?.();
+    const messages = api.jobs.logs({ jobId, follow: true, tellEnd: true, ...selection });
+    const end = await printLog(messages, { jobId, view, isOneOfSeveral, onOutput: progress.stop });
+    progress.stop();
+    if (end === LogEnd.MISSING)
+      say(`the end of the log of job ${jobId} has not come; what there is shows: hodei jobs logs ${jobId}`);
   } finally {
-    clearInterval(net);
-    listening.abort();
-    log.stop();
+    watching.abort();
   }
+  const { job } = await api.jobs.getJob({ jobId });
+  if (!job) throw new UserError(`job ${jobId} is gone; see: hodei jobs list`);
+  return job;
+}
 
-  function note(data: Uint8Array): void {
-    const parsed = JobStatus.safeParse(JSON.parse(Buffer.from(data).toString("utf8")));
-    if (!parsed.success || parsed.data.job_id !== jobId) return;
-    const status = parsed.data;
-    if (status.state === "PENDING") say(`waiting for a provider; why: hodei jobs explain ${jobId}`);
-    if (isFinalJobState(status.state)) ended.resolve(status);
-  }
+/** Resolves once nothing that happens to the job from now on can be missed. */
+async function hearOf(api: Api, jobId: string, signal: AbortSignal, onChange: (job: Job) => void): Promise<void> {
+  const changes = api.jobs.watch({ jobIds: [jobId], snapshot: true }, { signal })[Symbol.asyncIterator]();
+  await changes.next();
+  void (async () => {
+    try {
+      for (;;) {
+        const { value, done } = await changes.next();
+        if (done) return;
+        for (const job of value.jobs) onChange(job);
+      }
+    } catch {
+      // Ended by us, or by what ends the log as well: that one says why.
+    }
+  })();
+}
 
-  function look(): void {
-    readOutcome(jobId).then(
-      (status) => status && ended.resolve(status),
-      // PostgreSQL is away: the message may still come, and it is asked again.
-      () => undefined,
-    );
-  }
+function tell(job: Job, show: (line: string) => void): void {
+  const on = job.providerName ? ` on ${job.providerName}` : "";
+  if (job.state === JobState.PENDING) say(`waiting for a provider; why: hodei jobs explain ${job.id}`);
+  else if (job.state === JobState.PROVISIONING) show(`${job.id} is started${on}`);
+  else if (job.state === JobState.RUNNING) show(`${job.id} runs${on}`);
 }

@@ -1,18 +1,11 @@
-import type { LogStream } from "@hodei/contracts";
+import type { LogBlock, LogGap, LogSink } from "@hodei/api-server/log-lines";
 import colors from "picocolors";
-import type { LogBlock, LogGap, LogSink } from "./log-lines.ts";
 
-/** What of a log is shown, and how. */
+/** How a log is shown. */
 export interface LogView {
-  attempt?: number | undefined;
-  stream?: LogStream | undefined;
   timestamps?: boolean | undefined;
   /** One JSON object a line. */
   json?: boolean | undefined;
-}
-
-export function isShown(view: LogView, { attempt, stream }: { attempt: number; stream: LogStream }): boolean {
-  return (view.attempt === undefined || view.attempt === attempt) && (!view.stream || view.stream === stream);
 }
 
 /**
@@ -30,7 +23,6 @@ export function makeLogPrinter(jobId: string, view: LogView, isOneOfSeveral = fa
 
   return {
     block(block) {
-      if (!isShown(view, block)) return;
       head(block.attempt);
       if (view.json) process.stdout.write(asJson(jobId, block));
       else if (block.stream === "stdout") process.stdout.write(stamped(view, block));
@@ -38,7 +30,6 @@ export function makeLogPrinter(jobId: string, view: LogView, isOneOfSeveral = fa
       else process.stderr.write(linesOf(stamped(view, block), (line) => colors.dim(`hodei: ${line}`)));
     },
     gap(gap) {
-      if (!isShown(view, gap)) return;
       head(gap.attempt);
       if (view.json) process.stdout.write(gapAsJson(jobId, gap));
       else process.stderr.write(`${colors.dim(`… ${gap.missing} bytes of ${gap.stream} are no longer kept`)}\n`);

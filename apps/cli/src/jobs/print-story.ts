@@ -1,64 +1,73 @@
-import { INFRASTRUCTURE_ATTEMPTS, JobSpec } from "@hodei/contracts";
-import { type Explanation, formatRefusal } from "@hodei/placement";
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import {
+  type AttemptStory,
+  type Decision,
+  type ExplainResponse,
+  type Job,
+  JobState,
+  WorkerState,
+} from "@hodei/api/job";
+import { INFRASTRUCTURE_ATTEMPTS } from "@hodei/contracts";
+import { formatRefusal } from "@hodei/placement";
 import colors from "picocolors";
 import { colorState, printLine } from "../print.ts";
-import type { AttemptStory, JobStory } from "./explain-job.ts";
 
 /** Providers spelled out for a person; `--json` has them all. */
 const SHOWN_PROVIDERS = 20;
 
 /** `hodei jobs explain` for people: near misses first, both sides of each rule. */
-export function printStory({ job, attempts, now }: JobStory): void {
-  printLine(`${colors.bold(job.id)}  ${colorState(job.state)}${job.providerName ? ` on ${job.providerName}` : ""}`);
+export function printStory({ job, attempts, now }: ExplainResponse): void {
+  if (!job) return;
+  const where = job.providerName ? ` on ${job.providerName}` : "";
+  printLine(`${colors.bold(job.id)}  ${colorState(JobState[job.state])}${where}`);
   for (const attempt of attempts) printAttempt(attempt);
   printBudgets(job);
-  if (now) {
-    printLine();
-    if (job.notBefore && job.notBefore.getTime() > Date.now())
-      printLine(`waits for its retry until ${job.notBefore.toISOString()}`);
-    printLine(
-      now.decision.placed
-        ? "a provider fits now; it is being placed"
-        : `no provider fits: ${now.candidates} looked at, ${now.eligible} eligible`,
-    );
-    printProviders(now);
-  }
+  if (!now) return;
+  printLine();
+  const retryAt = job.notBefore && timestampDate(job.notBefore);
+  if (retryAt && retryAt.getTime() > Date.now()) printLine(`waits for its retry until ${retryAt.toISOString()}`);
+  printLine(
+    now.placed
+      ? "a provider fits now; it is being placed"
+      : `no provider fits: ${now.candidates} looked at, ${now.eligible} eligible`,
+  );
+  printProviders(now);
 }
 
-/** What is left of the two budgets (design §3.1 `retry`), once one was drawn on. */
-function printBudgets({ infrastructureFailures, ownFailures, spec }: JobStory["job"]): void {
+/** What is left of the two budgets, once one was drawn on. */
+function printBudgets({ infrastructureFailures, ownFailures, spec }: Job): void {
   if (infrastructureFailures + ownFailures === 0) return;
-  const { maxAttempts } = JobSpec.parse(spec).retry;
+  const maxAttempts = spec?.retry?.maxAttempts ?? 1;
   printLine();
   printLine(
     `infrastructure failures: ${infrastructureFailures} of ${INFRASTRUCTURE_ATTEMPTS}, own failures: ${ownFailures} of ${maxAttempts}`,
   );
 }
 
-function printAttempt({ worker, explanation, advice }: AttemptStory): void {
-  printLine();
-  const rank = worker.rankKey;
-  const why = rank
-    ? ` by ${worker.fallbackStep ?? "R3"}, priority ${rank.priority}, ${rank.active_workers} of ${rank.max_workers} slots taken, ${rank.health}`
+function printAttempt({ worker, decision, cause, fix }: AttemptStory): void {
+  if (!worker) return;
+  const why = decision?.rankHealth
+    ? ` by ${decision.fallbackStep || "R3"}, priority ${decision.rankPriority}, ${decision.rankActiveWorkers} of ${decision.rankMaxWorkers} slots taken, ${decision.rankHealth}`
     : "";
+  const exit = worker.exitCode === undefined ? "" : ` with exit code ${worker.exitCode}`;
+  const failure = worker.failureCode ? `  ${colors.red(worker.failureCode)}: ${worker.failureMessage}` : "";
+  printLine();
   printLine(`attempt ${worker.attempt}: ${colors.bold(worker.providerName)}${why}`);
-  printLine(
-    `  ${worker.state}${worker.exitCode === null ? "" : ` with exit code ${worker.exitCode}`}${worker.failureCode ? `  ${colors.red(worker.failureCode)}: ${worker.failureMessage ?? ""}` : ""}`,
-  );
-  if (advice) {
-    printLine(`  cause: ${advice.cause}`);
-    printLine(`  fix:   ${advice.fix}`);
+  printLine(`  ${WorkerState[worker.state]}${exit}${failure}`);
+  if (cause) {
+    printLine(`  cause: ${cause}`);
+    printLine(`  fix:   ${fix}`);
   }
-  if (explanation) printProviders(explanation, worker.providerName);
+  if (decision) printProviders(decision, worker.providerName);
 }
 
-function printProviders(explanation: Explanation, chosen?: string): void {
-  for (const { name, refusals } of explanation.providers.slice(0, SHOWN_PROVIDERS)) {
-    if (name === chosen) continue;
-    if (refusals.length === 0) printLine(`  ${colors.dim("also fits")}  ${name}`);
-    else printLine(`  ${colors.yellow("refused")}    ${name}: ${refusals.map(formatRefusal).join("; ")}`);
+function printProviders({ providers, omitted, hints }: Decision, chosen?: string): void {
+  for (const { providerName, refusals } of providers.slice(0, SHOWN_PROVIDERS)) {
+    if (providerName === chosen) continue;
+    if (refusals.length === 0) printLine(`  ${colors.dim("also fits")}  ${providerName}`);
+    else printLine(`  ${colors.yellow("refused")}    ${providerName}: ${refusals.map(formatRefusal).join("; ")}`);
   }
-  const hidden = Math.max(0, explanation.providers.length - SHOWN_PROVIDERS) + explanation.omitted;
+  const hidden = Math.max(0, providers.length - SHOWN_PROVIDERS) + omitted;
   if (hidden > 0) printLine(`  … and ${hidden} more; --json shows them`);
-  for (const hint of explanation.hints) printLine(`  ${colors.cyan("hint")}       ${hint}`);
+  for (const hint of hints) printLine(`  ${colors.cyan("hint")}       ${hint}`);
 }

@@ -1,74 +1,71 @@
-import type { Bus } from "@hodei/bus";
-import { connectBus, connectStore } from "../connect.ts";
-import { UserError } from "../errors.ts";
-import { outputHasRoom, say } from "../print.ts";
-import { followJob } from "./follow-job.ts";
-import { conclude } from "./job-outcome.ts";
-import { type LogSink, makeLogLines } from "./log-lines.ts";
-import { type LogView, makeLogPrinter } from "./log-printer.ts";
-import { type JobRow, readJob, type WorkerRow } from "./read-job.ts";
-import { readTail } from "./read-tail.ts";
+import { type Job, JobState, LogEnd, LogStream, type Worker } from "@hodei/api/job";
+import { LOG_STREAMS } from "@hodei/contracts/log-streams";
+import { openApi } from "../api/open-api.ts";
+import { UsageError, UserError } from "../errors.ts";
+import { say } from "../print.ts";
+import type { ServerOptions } from "../server-options.ts";
+import { conclude } from "./conclude.ts";
+import { followJob, type LogSelection } from "./follow-job.ts";
+import { printLog } from "./print-log.ts";
 
-export interface ShowLogsOptions {
-  view: LogView;
-  follow: boolean;
-  /** Only the last lines. */
-  tail: number | undefined;
+interface LogsOptions extends ServerOptions {
+  follow?: boolean;
+  attempt?: string;
+  stream?: string;
+  timestamps?: boolean;
+  tail?: string;
+  json?: boolean;
 }
 
 /** `hodei jobs logs`: what a job wrote; where there is nothing to show, why. */
-export async function showLogs(jobId: string, { view, follow, tail }: ShowLogsOptions): Promise<void> {
-  const { job, workers } = await readRows(jobId);
-  if (view.attempt !== undefined && view.attempt > job.attempt && job.finishedAt)
-    throw new UserError(`job ${jobId} had ${job.attempt} attempts; --attempt ${view.attempt} is none of them`);
-  await using bus = await connectBus();
-  const printer = makeLogPrinter(jobId, view, job.attempt > 1 && view.attempt === undefined);
-  const last = tail === undefined ? undefined : await readTail(bus, jobId, tail, view);
-  for (const block of last?.blocks ?? []) printer.block(block);
+export async function showLogs(jobId: string, options: LogsOptions): Promise<void> {
+  const selection = selectionOf(options);
+  const { attempt } = selection;
+  const { follow = false, timestamps, json, ...server } = options;
+  await using api = await openApi(server);
+  const { job, workers } = await api.jobs.getJob({ jobId });
+  if (!job) return;
+  if (attempt !== undefined && attempt > job.attempt && job.finishedAt)
+    throw new UserError(`job ${jobId} had ${job.attempt} attempts; --attempt ${attempt} is none of them`);
+  const shown = { view: { timestamps, json }, isOneOfSeveral: job.attempt > 1 && attempt === undefined };
   if (follow && !job.finishedAt) {
-    if (job.state === "PENDING") say(`job ${jobId} waits for a provider; why: hodei jobs explain ${jobId}`);
-    conclude(await followJob(bus, jobId, { view, ...(last && { fromSequence: last.nextSequence }) }));
+    if (job.state === JobState.PENDING) say(`job ${jobId} waits for a provider; why: hodei jobs explain ${jobId}`);
+    conclude(await followJob(api, jobId, { ...shown, selection }));
     return;
   }
-  if (!last) await printStored(bus, jobId, printer);
-  await sayWhatIsMissing(bus, job, workers);
+  const messages = api.jobs.logs({ jobId, tellEnd: true, ...selection });
+  const end = await printLog(messages, { jobId, ...shown });
+  if (end === LogEnd.NONE) say(whyNoLog(job, workers));
+  else if (end === LogEnd.EMPTY) say(`job ${jobId} wrote nothing`);
+  else if (end === LogEnd.MISSING) say(`the end of the log of job ${jobId} is not there, or still on its way`);
 }
 
-async function readRows(jobId: string): Promise<{ job: JobRow; workers: WorkerRow[] }> {
-  await using store = await connectStore();
-  return await readJob(store, jobId);
+function selectionOf({ attempt, stream, tail }: LogsOptions): LogSelection {
+  return {
+    ...(attempt !== undefined && { attempt: count("--attempt", attempt, 1) }),
+    ...(stream !== undefined && { streams: [streamOf(stream)] }),
+    ...(tail !== undefined && { tailLines: count("--tail", tail, 0) }),
+  };
 }
 
-async function printStored(bus: Bus, jobId: string, printer: LogSink): Promise<void> {
-  const lines = makeLogLines(printer);
-  const signal = new AbortController().signal;
-  for await (const piece of bus.readJobLogs(jobId, { follow: false, signal })) {
-    lines.take(piece);
-    await outputHasRoom();
-  }
-  lines.flush();
+function count(flag: string, text: string, least: number): number {
+  if (!/^\d{1,9}$/.test(text) || Number(text) < least)
+    throw new UsageError(`${flag} ${text}: write a whole number from ${least} on`);
+  return Number(text);
+}
+
+function streamOf(text: string): LogStream {
+  const found = LOG_STREAMS.find((stream) => stream === text);
+  if (!found) throw new UsageError(`--stream ${text}: write one of ${LOG_STREAMS.join(", ")}`);
+  return LogStream[found.toUpperCase() as keyof typeof LogStream];
 }
 
 /** Silence has reasons, and each is another. */
-async function sayWhatIsMissing(bus: Bus, job: JobRow, workers: readonly WorkerRow[]): Promise<void> {
-  const last = await bus.lastJobLog(job.id);
-  if (!last) say(whyNoLog(job, workers));
-  else if (last.entry.ended && last.entry.offset === 0 && last.sequence === (await firstSequence(bus, job.id)))
-    say(`job ${job.id} wrote nothing`);
-  else if (job.finishedAt && !last.entry.ended)
-    say(`the end of the log of job ${job.id} is not there, or still on its way`);
-}
-
-async function firstSequence(bus: Bus, jobId: string): Promise<number | undefined> {
-  const signal = new AbortController().signal;
-  for await (const piece of bus.readJobLogs(jobId, { follow: false, withEnds: true, signal })) return piece.sequence;
-  return undefined;
-}
-
-function whyNoLog(job: JobRow, workers: readonly WorkerRow[]): string {
-  const { id, state } = job;
+function whyNoLog(job: Job, workers: readonly Worker[]): string {
+  const { id } = job;
+  const state = JobState[job.state];
   if (!job.finishedAt) {
-    if (state === "PENDING") return `job ${id} waits and has not started; why: hodei jobs explain ${id}`;
+    if (job.state === JobState.PENDING) return `job ${id} waits and has not started; why: hodei jobs explain ${id}`;
     return `job ${id} is ${state} and has written nothing yet; -f waits for it`;
   }
   if (!job.runningAt) return `job ${id} is ${state} and never ran, so it has no log; why: hodei jobs explain ${id}`;

@@ -1,33 +1,46 @@
-import type { CheckAnswer } from "@hodei/contracts";
+import type { CheckProviderResponse } from "@hodei/api/provider";
 import colors from "picocolors";
-import { connectBus, connectStore } from "../connect.ts";
-import { colorState, printJson, printLine, say } from "../print.ts";
-import { askCheck } from "./ask-check.ts";
-import { findProvider } from "./provider-rows.ts";
+import { openApi } from "../api/open-api.ts";
+import { colorState, printJson, printLine } from "../print.ts";
+import { startProgress } from "../progress.ts";
+import type { ServerOptions } from "../server-options.ts";
+import { healthOf } from "./provider-fields.ts";
 
-/** `providers check`: the health service checks it now; each step is shown. Ends with 1 when it is unhealthy. */
-export async function checkProvider(name: string, { json }: { json?: boolean } = {}): Promise<void> {
-  await using store = await connectStore();
-  const provider = await findProvider(store, name);
-  await using bus = await connectBus();
-  for await (const answer of askCheck(bus, provider.id)) {
-    if (answer.event === "checked" && answer.health === "unhealthy") process.exitCode = 1;
-    if (!json) printAnswer(provider.name, answer);
-    else if (answer.event === "checked") printJson({ provider: provider.name, ...answer });
-  }
+/** `hodei providers check`: the health service checks it now; each step is shown. Ends with 1 when it is unhealthy. */
+export async function checkProvider(
+  name: string,
+  { json, ...server }: ServerOptions & { json?: boolean },
+): Promise<void> {
+  using progress = startProgress(`${name} is checked`);
+  await using api = await openApi(server);
+  const answer = await api.providers.checkProvider({ providerId: name });
+  progress.stop();
+  if (healthOf(answer.health) === "unhealthy") process.exitCode = 1;
+  if (json) printJson(answerFields(name, answer));
+  else printAnswer(name, answer);
 }
 
-/** What the health service said, for people. */
-function printAnswer(name: string, answer: CheckAnswer): void {
-  if (answer.event === "begun") say(`${answer.instance} checks ${name}, for at most ${answer.timeout_seconds} s …`);
-  if (answer.event !== "checked") return;
-  for (const { name: step, ok, detail, command } of answer.steps) {
+function answerFields(name: string, { health, steps }: CheckProviderResponse) {
+  return {
+    provider: name,
+    health: healthOf(health),
+    code: health?.code || null,
+    cause: health?.cause || null,
+    fix: health?.fix || null,
+    detail: health?.detail || null,
+    latency_ms: health?.latencyMs ?? 0,
+    steps: steps.map(({ name: step, ok, detail, command }) => ({ name: step, ok, detail, command })),
+  };
+}
+
+function printAnswer(name: string, { health, steps }: CheckProviderResponse): void {
+  for (const { name: step, ok, detail, command } of steps) {
     printLine(`  ${ok ? colors.green("✓") : colors.red("✗")} ${step}${detail ? `: ${detail}` : ""}`);
     if (!ok && command) printLine(`    see for yourself: ${command}`);
   }
-  const { health, latency_ms: latencyMs, code, cause, detail, fix } = answer;
-  const said = [code, cause].filter(Boolean).join(": ");
-  printLine(`${name} is ${colorState(health)} (${Math.round(latencyMs ?? 0)} ms)${said ? `: ${said}` : ""}`);
-  if (detail) printLine(`  it said: ${detail}`);
-  if (fix) printLine(`  fix: ${fix}`);
+  const said = [health?.code, health?.cause].filter(Boolean).join(": ");
+  const took = `${Math.round(health?.latencyMs ?? 0)} ms`;
+  printLine(`${name} is ${colorState(healthOf(health))} (${took})${said ? `: ${said}` : ""}`);
+  if (health?.detail) printLine(`  it said: ${health.detail}`);
+  if (health?.fix) printLine(`  fix: ${health.fix}`);
 }

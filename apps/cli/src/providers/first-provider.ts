@@ -1,6 +1,5 @@
 import { type Store, schema } from "@hodei/store";
 import type { ProviderFile } from "./provider-file.ts";
-import { columnsOf } from "./provider-rows.ts";
 
 const { providerConfigs } = schema;
 
@@ -11,8 +10,23 @@ export async function addFirstProvider(store: Store, provider: ProviderFile): Pr
   if (any) return false;
   const added = await store.db
     .insert(providerConfigs)
-    .values(columnsOf(provider) as typeof providerConfigs.$inferInsert)
+    .values(rowOf(provider))
     .onConflictDoNothing()
     .returning({ id: providerConfigs.id });
   return added.length > 0;
+}
+
+function rowOf(file: ProviderFile): typeof providerConfigs.$inferInsert {
+  return {
+    name: file.name,
+    providerType: file.provider_type,
+    config: file.config,
+    status: file.status,
+    priority: file.priority,
+    maxWorkers: file.max_workers,
+    preferredRegion: file.preferred_region,
+    allowedRegions: file.allowed_regions,
+    requiredLabels: file.required_labels,
+    annotations: file.annotations,
+  };
 }

@@ -3,6 +3,7 @@ import { requirementClassOf } from "@hodei/admission";
 import {
   type AttemptStory,
   AttemptStorySchema,
+  DecisionSchema,
   type ExplainRequest,
   type ExplainResponse,
   ExplainResponseSchema,
@@ -49,14 +50,14 @@ async function storyOf(store: Store, job: JobRow, worker: WorkerRow): Promise<At
   const stored = await storedExplanation(store, worker);
   return create(AttemptStorySchema, {
     worker: workerMessage(worker),
-    ...(stored && { decision: decisionOf(stored, worker) }),
+    ...((stored || worker.rankKey) && { decision: decisionOf(stored, worker) }),
     ...adviceOn(job, worker),
   });
 }
 
 /** What is stored is shared by all jobs of the class and fleet version; the rank key it was won by is the attempt's own. */
-function decisionOf(stored: Explanation, worker: WorkerRow) {
-  const message = decisionMessage(stored);
+function decisionOf(stored: Explanation | undefined, worker: WorkerRow) {
+  const message = stored ? decisionMessage(stored) : create(DecisionSchema);
   const rank = worker.rankKey;
   return {
     ...message,

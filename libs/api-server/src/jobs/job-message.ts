@@ -35,6 +35,7 @@ export function jobMessage(row: JobSummaryRow & { spec?: JobRow["spec"] }): Job 
     failureMessage: row.failureMessage ?? "",
     ...(row.result !== null && row.result !== undefined && { result: fromJson(ValueSchema, row.result as JsonValue) }),
     traceId: (row.traceparent && traceIdOf(row.traceparent)) ?? "",
+    traceparent: row.traceparent ?? "",
     ownFailures: row.ownFailures,
     infrastructureFailures: row.infrastructureFailures,
     classId: row.classId,
@@ -48,7 +49,7 @@ export function jobMessage(row: JobSummaryRow & { spec?: JobRow["spec"] }): Job 
   return create(JobSchema, init);
 }
 
-export function workerMessage(row: WorkerRow): Worker {
+export function workerMessage(row: WorkerRow, inspectCommand = ""): Worker {
   return create(WorkerSchema, {
     name: row.name ?? "",
     attempt: row.attempt,
@@ -60,6 +61,8 @@ export function workerMessage(row: WorkerRow): Worker {
     ...(row.exitCode !== null && { exitCode: row.exitCode }),
     failureCode: row.failureCode ?? "",
     failureMessage: row.failureMessage ?? "",
+    inspectCommand,
+    ...timestamp("startDeadlineAt", row.startDeadlineAt),
     ...timestamp("requestedAt", row.requestedAt),
     ...timestamp("startingAt", row.startingAt),
     ...timestamp("runningAt", row.runningAt),

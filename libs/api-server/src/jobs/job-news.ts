@@ -23,7 +23,7 @@ export function makeJobNews({ store, bus, logger }: ApiContext): Hub<Job> {
     let isAwaited = false;
     bus.subscribe("job.status.*", ({ data }) => hear(data), signal);
     // Only what the server has heard of is subscribed to; rows that are read after that miss nothing.
-    const subscribed = bus.connection.flush().catch(() => undefined);
+    const subscribed = bus.check().catch(() => undefined);
     await Promise.race([subscribed, sleep(SUBSCRIBE_MS, undefined, { ref: false })]);
 
     function hear(data: Uint8Array): void {

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type ListWaitingResponse, ListWaitingResponseSchema } from "@hodei/api/job";
 import { JobSpec } from "@hodei/contracts";
-import { explain, requirementsOf } from "@hodei/placement";
+import { askingJob, explain, requirementsOf, waysOut } from "@hodei/placement";
 import { readFleet, type Store } from "@hodei/store";
 import { pageSizeOf } from "../shared/pages.ts";
 import { timestamp } from "../shared/timestamps.ts";
@@ -39,13 +39,14 @@ export async function listWaiting({ pool }: Store, pageSize: number): Promise<Li
   return create(ListWaitingResponseSchema, {
     jobs: BigInt(rows[0]?.total ?? 0),
     classes: rows.map((row) => {
-      const requirements = requirementsOf(JobSpec.parse(row.spec), row.excluded);
-      const explanation = explain(requirements, fleet, { limit: EXPLAINED_PROVIDERS });
+      const spec = JobSpec.parse(row.spec);
+      const explanation = explain(requirementsOf(spec, row.excluded), fleet, { limit: EXPLAINED_PROVIDERS });
       return {
         classId: row.class_id,
         jobs: BigInt(row.jobs),
         nextJobId: row.next_job_id,
         decision: decisionMessage(explanation),
+        remedies: waysOut(explanation, fleet, askingJob(row.next_job_id, spec)).map(({ command }) => command),
         ...timestamp("oldestSubmittedAt", row.oldest),
       };
     }),

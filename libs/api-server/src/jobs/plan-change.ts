@@ -21,16 +21,19 @@ export async function planChange(store: Store, { changes }: PlanRequest): Promis
   ]);
   const freed: string[] = [];
   const stranded: string[] = [];
-  let waiting = 0;
+  const counts = { waiting: 0, freed: 0, stranded: 0 };
   for (const { classId, spec, excluded, count } of classes) {
-    waiting += count;
+    counts.waiting += count;
     const requirements = requirementsOf(JobSpec.parse(spec), excluded);
     const [fits, wouldFit] = [isPlaced(requirements, before), isPlaced(requirements, after)];
-    if (!fits && wouldFit) freed.push(classId);
-    if (fits && !wouldFit) stranded.push(classId);
+    if (fits === wouldFit) continue;
+    (wouldFit ? freed : stranded).push(classId);
+    counts[wouldFit ? "freed" : "stranded"] += count;
   }
   return create(PlanResponseSchema, {
-    waiting,
+    waiting: counts.waiting,
+    freedJobs: BigInt(counts.freed),
+    strandedJobs: BigInt(counts.stranded),
     freedJobIds: await jobsOf(store, freed),
     strandedJobIds: await jobsOf(store, stranded),
   });

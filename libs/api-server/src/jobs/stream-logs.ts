@@ -2,79 +2,86 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { LogStreamSchema, type LogsRequest, type LogsResponse, LogsResponseSchema } from "@hodei/api/job";
-import { schema } from "@hodei/store";
-import { eq } from "drizzle-orm";
+import type { LogPiece } from "@hodei/bus";
 import type { ApiContext } from "../context.ts";
 import { enumOf } from "../shared/enums.ts";
+import { invalidField } from "../shared/refuse.ts";
+import { awaitLogEnd, logEndOf } from "./log-end.ts";
 import { findJob } from "./read-jobs.ts";
+import { type IsWanted, type LogTail, readTail } from "./read-tail.ts";
 
-const { jobs } = schema;
-/** How often a follower looks whether its job has ended. */
-const LOOK_MS = 1_000;
-/** The end of a long log comes after the end of its job; after so long without it, it does not come. */
-const SILENCE_MS = 20_000;
-/** A job that wrote nothing has no log to wait for. */
-const EMPTY_MS = 2_000;
+const MOST_TAIL_LINES = 100_000;
 
-/** See `JobService.Logs`. */
+/** See `JobService.Logs`: the last lines where they are asked for, what is stored, what comes, and how it ends. */
 export async function* streamLogs(
   context: ApiContext,
   request: LogsRequest,
   caller: AbortSignal,
 ): AsyncGenerator<LogsResponse> {
-  const { jobId, follow, attempt, streams } = request;
+  const { jobId, follow, tellEnd } = request;
   await findJob(context.store, jobId);
-  const ended = new AbortController();
-  const signal = AbortSignal.any([caller, context.signal, ended.signal]);
-  const progress = { sequence: 0, attempt: 0, movedAt: performance.now() };
-  const looking = follow ? setInterval(() => void look(), LOOK_MS) : undefined;
-  try {
-    for await (const piece of context.bus.readJobLogs(jobId, { follow, withEnds: true, signal })) {
-      progress.sequence = Math.max(progress.sequence, piece.sequence);
-      progress.movedAt = performance.now();
-      if (piece.ended) {
-        progress.attempt = Math.max(progress.attempt, piece.attempt);
-        // Most often it was the last one, and its job has ended by then or is about to.
-        if (follow) void look();
-      }
-      const stream = enumOf<LogsResponse["stream"]>(LogStreamSchema, piece.stream);
-      const isWanted =
-        (attempt ?? piece.attempt) === piece.attempt && (streams.length === 0 || streams.includes(stream));
-      if (piece.ended || !isWanted) continue;
-      yield create(LogsResponseSchema, {
-        attempt: piece.attempt,
-        stream,
-        offset: BigInt(piece.offset),
-        bytes: BigInt(piece.bytes),
-        text: piece.text,
-        at: timestampFromDate(new Date(piece.at)),
-        missingBytes: BigInt(piece.missing),
-      });
-    }
-  } finally {
-    clearInterval(looking);
-  }
+  const isWanted: IsWanted = ({ attempt, stream }) =>
+    (request.attempt ?? attempt) === attempt &&
+    (request.streams.length === 0 || request.streams.includes(streamOf(stream)));
+  const tail = await tailOf(context, request, isWanted);
+  for (const block of tail?.blocks ?? [])
+    yield pieceMessage({ ...block, bytes: Buffer.byteLength(block.text), missing: 0 });
+  const from = tail ? { fromSequence: tail.nextSequence } : {};
+  const signal = AbortSignal.any([caller, context.signal]);
+  if (follow) yield* followed(context, { jobId, isWanted, signal, from });
+  else if (!tail) yield* stored(context, { jobId, isWanted, signal });
   if (context.signal.aborted) throw new ConnectError("the registry stops; follow the log again", Code.Unavailable);
+  if (tellEnd && !caller.aborted) yield create(LogsResponseSchema, { end: await logEndOf(context, jobId) });
+}
 
-  async function look(): Promise<void> {
-    try {
-      if (await isOver()) ended.abort();
-    } catch (error) {
-      context.logger.warn(
-        { err: error, job_id: jobId },
-        "whether a job has ended could not be read; it is asked again",
-      );
-    }
-  }
+interface Reading {
+  jobId: string;
+  isWanted: IsWanted;
+  signal: AbortSignal;
+}
 
-  async function isOver(): Promise<boolean> {
-    const columns = { attempt: jobs.attempt, finishedAt: jobs.finishedAt };
-    const [job] = await context.store.db.select(columns).from(jobs).where(eq(jobs.id, jobId));
-    if (job && !job.finishedAt) return false;
-    const last = await context.bus.lastJobLog(jobId);
-    const quietMs = performance.now() - progress.movedAt;
-    if (!last) return quietMs > EMPTY_MS;
-    if (progress.sequence < last.sequence) return false;
-    return progress.attempt >= (job?.attempt ?? 0) || last.entry.ended === true || quietMs > SILENCE_MS;
+async function* stored({ bus }: ApiContext, { jobId, isWanted, signal }: Reading): AsyncGenerator<LogsResponse> {
+  for await (const piece of bus.readJobLogs(jobId, { follow: false, signal }))
+    if (isWanted(piece)) yield pieceMessage(piece);
+}
+
+async function* followed(
+  context: ApiContext,
+  { jobId, isWanted, signal, from }: Reading & { from: { fromSequence?: number } },
+): AsyncGenerator<LogsResponse> {
+  using ending = awaitLogEnd(context, jobId, (from.fromSequence ?? 1) - 1);
+  const options = { follow: true, withEnds: true, signal: AbortSignal.any([signal, ending.signal]), ...from };
+  for await (const piece of context.bus.readJobLogs(jobId, options)) {
+    if (!piece.ended && isWanted(piece)) yield pieceMessage(piece);
+    ending.note(piece);
   }
+}
+
+async function tailOf(
+  { bus }: ApiContext,
+  { jobId, tailLines }: LogsRequest,
+  isWanted: IsWanted,
+): Promise<LogTail | undefined> {
+  if (tailLines === undefined) return undefined;
+  if (tailLines < 0 || tailLines > MOST_TAIL_LINES)
+    throw invalidField("tail_lines", `${tailLines} is not so many; write 0 to ${MOST_TAIL_LINES}`);
+  return await readTail(bus, jobId, tailLines, isWanted);
+}
+
+function pieceMessage(
+  piece: Pick<LogPiece, "attempt" | "stream" | "offset" | "bytes" | "text" | "at" | "missing">,
+): LogsResponse {
+  return create(LogsResponseSchema, {
+    attempt: piece.attempt,
+    stream: streamOf(piece.stream),
+    offset: BigInt(piece.offset),
+    bytes: BigInt(piece.bytes),
+    text: piece.text,
+    at: timestampFromDate(new Date(piece.at)),
+    missingBytes: BigInt(piece.missing),
+  });
+}
+
+function streamOf(word: string): LogsResponse["stream"] {
+  return enumOf(LogStreamSchema, word);
 }

@@ -12,7 +12,7 @@ import { findProvider, readProvider } from "./read-providers.ts";
 const { providerConfigs: p } = schema;
 
 /** How long an answer waits for the registry's verdict on a configuration; without one it says `validated: false`. */
-const VERDICT_MS = 2_000;
+const VERDICT_MS = 5_000;
 
 /** See `ProviderService.RegisterProvider`. */
 export async function registerProvider(

@@ -70,6 +70,9 @@ export function providerMessage(row: ProviderRow, health: HealthRow | null): Pro
     configErrors: row.configErrors ?? [],
     validated: row.configErrors !== null,
     ...(row.capabilities !== null && { capabilities: row.capabilities as JsonObject }),
+    reservedCpuMillis: BigInt(row.reservedCpuMillis),
+    reservedMemoryBytes: BigInt(row.reservedMemoryBytes),
+    reservedGpu: row.reservedGpu,
     ...timestamp("createdAt", row.createdAt),
     ...timestamp("updatedAt", row.updatedAt),
   };

@@ -55,6 +55,13 @@ export declare type Token = Message<"hodei.v1.Token"> & {
    * @generated from field: google.protobuf.Timestamp revoked_at = 7;
    */
   revokedAt?: Timestamp | undefined;
+
+  /**
+   * Who made it.
+   *
+   * @generated from field: string created_by = 8;
+   */
+  createdBy: string;
 };
 
 /**

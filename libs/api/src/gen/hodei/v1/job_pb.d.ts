@@ -5,7 +5,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { FieldMask, Timestamp, Value } from "@bufbuild/protobuf/wkt";
-import type { ProviderConfig } from "./provider_pb.js";
+import type { Problem, ProviderConfig } from "./provider_pb.js";
 
 /**
  * Describes the file hodei/v1/job.proto.
@@ -252,6 +252,20 @@ export declare type Worker = Message<"hodei.v1.Worker"> & {
    * @generated from field: google.protobuf.Timestamp finished_at = 14;
    */
   finishedAt?: Timestamp | undefined;
+
+  /**
+   * A start that takes longer goes on elsewhere.
+   *
+   * @generated from field: google.protobuf.Timestamp start_deadline_at = 15;
+   */
+  startDeadlineAt?: Timestamp | undefined;
+
+  /**
+   * What a person types to see at the provider what the worker was given; empty where its type has no such command. Only GetJob fills it.
+   *
+   * @generated from field: string inspect_command = 16;
+   */
+  inspectCommand: string;
 };
 
 /**
@@ -383,6 +397,13 @@ export declare type Job = Message<"hodei.v1.Job"> & {
    * @generated from field: string class_id = 22;
    */
   classId: string;
+
+  /**
+   * The trace it belongs to, as W3C Trace Context has it.
+   *
+   * @generated from field: string traceparent = 23;
+   */
+  traceparent: string;
 };
 
 /**
@@ -968,6 +989,8 @@ export declare type PlanResponse = Message<"hodei.v1.PlanResponse"> & {
   waiting: number;
 
   /**
+   * At most 10000 are named of each.
+   *
    * @generated from field: repeated string freed_job_ids = 2;
    */
   freedJobIds: string[];
@@ -976,6 +999,18 @@ export declare type PlanResponse = Message<"hodei.v1.PlanResponse"> & {
    * @generated from field: repeated string stranded_job_ids = 3;
    */
   strandedJobIds: string[];
+
+  /**
+   * All of them.
+   *
+   * @generated from field: int64 freed_jobs = 4;
+   */
+  freedJobs: bigint;
+
+  /**
+   * @generated from field: int64 stranded_jobs = 5;
+   */
+  strandedJobs: bigint;
 };
 
 /**
@@ -1075,6 +1110,89 @@ export declare type ListWaitingResponse = Message<"hodei.v1.ListWaitingResponse"
 export declare const ListWaitingResponseSchema: GenMessage<ListWaitingResponse>;
 
 /**
+ * A message that was to be a job and is none.
+ *
+ * @generated from message hodei.v1.RejectedJob
+ */
+export declare type RejectedJob = Message<"hodei.v1.RejectedJob"> & {
+  /**
+   * Empty where the message named none that can be one.
+   *
+   * @generated from field: string job_id = 1;
+   */
+  jobId: string;
+
+  /**
+   * @generated from field: string subject = 2;
+   */
+  subject: string;
+
+  /**
+   * @generated from field: repeated hodei.v1.Problem problems = 3;
+   */
+  problems: Problem[];
+
+  /**
+   * @generated from field: google.protobuf.Timestamp rejected_at = 4;
+   */
+  rejectedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message hodei.v1.RejectedJob.
+ * Use `create(RejectedJobSchema)` to create a new message.
+ */
+export declare const RejectedJobSchema: GenMessage<RejectedJob>;
+
+/**
+ * See ListRejected.
+ *
+ * @generated from message hodei.v1.ListRejectedRequest
+ */
+export declare type ListRejectedRequest = Message<"hodei.v1.ListRejectedRequest"> & {
+  /**
+   * At most 1000; 100 where it is 0.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message hodei.v1.ListRejectedRequest.
+ * Use `create(ListRejectedRequestSchema)` to create a new message.
+ */
+export declare const ListRejectedRequestSchema: GenMessage<ListRejectedRequest>;
+
+/**
+ * See ListRejected.
+ *
+ * @generated from message hodei.v1.ListRejectedResponse
+ */
+export declare type ListRejectedResponse = Message<"hodei.v1.ListRejectedResponse"> & {
+  /**
+   * @generated from field: repeated hodei.v1.RejectedJob rejected = 1;
+   */
+  rejected: RejectedJob[];
+
+  /**
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message hodei.v1.ListRejectedResponse.
+ * Use `create(ListRejectedResponseSchema)` to create a new message.
+ */
+export declare const ListRejectedResponseSchema: GenMessage<ListRejectedResponse>;
+
+/**
  * See Watch.
  *
  * @generated from message hodei.v1.WatchRequest
@@ -1165,6 +1283,20 @@ export declare type LogsRequest = Message<"hodei.v1.LogsRequest"> & {
    * @generated from field: repeated hodei.v1.LogStream streams = 4;
    */
   streams: LogStream[];
+
+  /**
+   * Begin with the last so many lines; 0 = with what comes from now on.
+   *
+   * @generated from field: optional int32 tail_lines = 5;
+   */
+  tailLines?: number | undefined;
+
+  /**
+   * The last message says how the log ends, and nothing else.
+   *
+   * @generated from field: bool tell_end = 6;
+   */
+  tellEnd: boolean;
 };
 
 /**
@@ -1174,7 +1306,7 @@ export declare type LogsRequest = Message<"hodei.v1.LogsRequest"> & {
 export declare const LogsRequestSchema: GenMessage<LogsRequest>;
 
 /**
- * Whole lines of one stream.
+ * A piece of one stream: whole lines, but for a line that is longer than 64 KiB, which comes in several.
  *
  * @generated from message hodei.v1.LogsResponse
  */
@@ -1217,6 +1349,13 @@ export declare type LogsResponse = Message<"hodei.v1.LogsResponse"> & {
    * @generated from field: int64 missing_bytes = 7;
    */
   missingBytes: bigint;
+
+  /**
+   * Set in the last message, where tell_end asked for it.
+   *
+   * @generated from field: hodei.v1.LogEnd end = 8;
+   */
+  end: LogEnd;
 };
 
 /**
@@ -1367,6 +1506,58 @@ export enum LogStream {
 export declare const LogStreamSchema: GenEnum<LogStream>;
 
 /**
+ * How a log ends, as far as it is known.
+ *
+ * @generated from enum hodei.v1.LogEnd
+ */
+export enum LogEnd {
+  /**
+   * @generated from enum value: LOG_END_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * With the end of the job.
+   *
+   * @generated from enum value: LOG_END_COMPLETE = 1;
+   */
+  COMPLETE = 1,
+
+  /**
+   * The job has ended and wrote nothing.
+   *
+   * @generated from enum value: LOG_END_EMPTY = 2;
+   */
+  EMPTY = 2,
+
+  /**
+   * None of it is kept, or there never was one.
+   *
+   * @generated from enum value: LOG_END_NONE = 3;
+   */
+  NONE = 3,
+
+  /**
+   * The job has ended, and the end of its log has not come.
+   *
+   * @generated from enum value: LOG_END_MISSING = 4;
+   */
+  MISSING = 4,
+
+  /**
+   * The job goes on.
+   *
+   * @generated from enum value: LOG_END_OPEN = 5;
+   */
+  OPEN = 5,
+}
+
+/**
+ * Describes the enum hodei.v1.LogEnd.
+ */
+export declare const LogEndSchema: GenEnum<LogEnd>;
+
+/**
  * What is to run, where it went, and why.
  *
  * @generated from service hodei.v1.JobService
@@ -1461,6 +1652,16 @@ export declare const JobService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchRequestSchema;
     output: typeof WatchResponseSchema;
+  },
+  /**
+   * Jobs that were refused at the door, newest first: they came by NATS and never became a job.
+   *
+   * @generated from rpc hodei.v1.JobService.ListRejected
+   */
+  listRejected: {
+    methodKind: "unary";
+    input: typeof ListRejectedRequestSchema;
+    output: typeof ListRejectedResponseSchema;
   },
   /**
    * What a job wrote; with follow, also what it is going to write.

@@ -237,6 +237,23 @@ export declare type Provider = Message<"hodei.v1.Provider"> & {
    * @generated from field: hodei.v1.Throughput throughput = 12;
    */
   throughput?: Throughput | undefined;
+
+  /**
+   * What its workers hold of capabilities.total.
+   *
+   * @generated from field: int64 reserved_cpu_millis = 13;
+   */
+  reservedCpuMillis: bigint;
+
+  /**
+   * @generated from field: int64 reserved_memory_bytes = 14;
+   */
+  reservedMemoryBytes: bigint;
+
+  /**
+   * @generated from field: int32 reserved_gpu = 15;
+   */
+  reservedGpu: number;
 };
 
 /**

@@ -1,4 +1,6 @@
-import type { FleetProvider, Refusal } from "@hodei/placement";
+import type { JobSpec } from "@hodei/contracts";
+import type { Refusal } from "./decision.ts";
+import type { FleetProvider } from "./fleet-provider.ts";
 import { shellWord, sqlJson, sqlText } from "./quote.ts";
 
 /** A way out: what it does, and the command for it. One that ends with `;` is SQL. */
@@ -13,6 +15,11 @@ export interface AskingJob {
   command: readonly string[];
   requiredLabels: Readonly<Record<string, string>>;
   requiredAnnotations: Readonly<Record<string, string>>;
+}
+
+export function askingJob(id: string, spec: JobSpec): AskingJob {
+  const { command = [], requiredLabels, requiredAnnotations } = spec;
+  return { id, command, requiredLabels, requiredAnnotations };
 }
 
 /** What would make this provider take the job: by changing the provider, and by changing the job. Pure. */
