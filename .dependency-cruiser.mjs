@@ -69,7 +69,6 @@ const ARROWS = {
     "lifecycle",
   ],
   "apps/cli": [
-  "apps/cli": [
     "api",
     "api-server",
     "contracts",
@@ -80,19 +79,6 @@ const ARROWS = {
     "store",
     "bus",
     "placement",
-    "local-cluster",
-  ],
-    "contracts",
-    "diagnostics",
-    "telemetry",
-    "runtime",
-    "store",
-    "bus",
-    "placement",
-<<<<<<< HEAD
-    "simulation",
-=======
->>>>>>> 1af8a7c (CLI: jobs, providers and tokens go through the API's client: over the network, or in process where no server is named)
     "local-cluster",
   ],
   "apps/console": ["api"],

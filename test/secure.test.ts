@@ -1,6 +1,5 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import {
+  hodeiWith,
   type SecureServers,
   type ServiceName,
   type ServiceProcess,
@@ -11,7 +10,6 @@ import {
 } from "@hodei/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-const HODEI = fileURLToPath(new URL("../apps/cli/bin/hodei.js", import.meta.url));
 const SERVICES: readonly ServiceName[] = ["registry", "selector", "health", "provisioner"];
 
 const stack = new AsyncDisposableStack();
@@ -30,14 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 
-function hodei(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = { ...process.env, ...servers.environmentOf("cli"), HODEI_HOME: home, NO_COLOR: "1" };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [HODEI, ...args], { env, timeout: 50_000 }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, stdout, stderr });
-    });
-  });
-}
+const hodei = (...args: string[]) => hodeiWith({ ...servers.environmentOf("cli"), HODEI_HOME: home }, ...args);
 
 const stateOf = async (jobId: string) =>
   (await servers.database.query("SELECT state FROM jobs WHERE id = $1", [jobId]))[0]?.["state"];

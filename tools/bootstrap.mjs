@@ -36,6 +36,8 @@ const TEST_PROGRAMS = [
   { program: "docker-compose", packages: ["docker-compose"] },
   { program: "debootstrap", packages: ["debootstrap"] },
   { program: "chromium", packages: ["chromium"] },
+  { program: "zsh", packages: ["zsh"] },
+  { program: "fish", packages: ["fish"] },
 ];
 
 const TARGETS = {

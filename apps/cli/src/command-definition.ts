@@ -1,5 +1,5 @@
 /** What the shell offers where a value is typed: names asked of the server, files, or these words. */
-type Completes = "jobs" | "providers" | "tokens" | "files" | readonly string[];
+export type Completes = "jobs" | "providers" | "tokens" | "files" | readonly string[];
 
 export interface ArgumentDefinition {
   /** `<job>`, `[service]`, `<command...>`. */

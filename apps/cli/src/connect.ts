@@ -19,7 +19,12 @@ export function findConnection(): Connection {
   const cluster = readClusterFile(openHome());
   const databaseUrl = env["HODEI_DATABASE_URL"] || cluster?.databaseUrl;
   const natsUrl = env["HODEI_NATS_URL"] || cluster?.natsUrl;
-  if (!databaseUrl || !natsUrl) throw new UserError(`no cluster is known here; ${START_FIRST}`);
+  if (!databaseUrl || !natsUrl) {
+    const what = env["HODEI_API_URL"]
+      ? "this command needs the database and NATS themselves, not the API"
+      : "no cluster is known here";
+    throw new UserError(`${what}; ${START_FIRST}`);
+  }
   return { databaseUrl, natsUrl, apiUrl: env["HODEI_API_URL"] || cluster?.apiUrl || "http://127.0.0.1:8080" };
 }
 

@@ -28,6 +28,7 @@ function addCommand(program: Command, definition: CommandDefinition): void {
   for (const option of definition.options ?? []) command.addOption(optionOf(option));
   if (definition.reaches === "api")
     for (const option of SERVER_OPTIONS) command.addOption(optionOf(option).helpGroup("Which server:"));
+  command.addOption(new Option("--debug", "show where an error happened").hideHelp());
   if (definition.passesOptionsOn) command.passThroughOptions();
   command.addHelpText("after", helpBelow(definition));
   command.action(async () => {

@@ -1,28 +1,12 @@
-import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { scratchDirectory } from "@hodei/testing";
+import { type CommandOutcome, hodeiWith, scratchDirectory } from "@hodei/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const HODEI = fileURLToPath(new URL("../bin/hodei.js", import.meta.url));
 let home: string;
 let cleanUp: () => Promise<void>;
 
-interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-function hodei(...args: string[]): Promise<Outcome> {
-  const env = { ...process.env, HODEI_HOME: home, NO_COLOR: "1" };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [HODEI, ...args], { env, timeout: 50_000 }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, stdout, stderr });
-    });
-  });
-}
+const hodei = (...args: string[]): Promise<CommandOutcome> => hodeiWith({ HODEI_HOME: home }, ...args);
 
 beforeAll(async () => {
   const directory = await scratchDirectory();

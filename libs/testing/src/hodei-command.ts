@@ -10,18 +10,18 @@ export interface CommandOutcome {
   stderr: string;
 }
 
-/** `hodei …` as a user of this cluster types it. */
+/** `hodei …` as a user of this cluster types it, who has its database. */
 export function hodei(
   cluster: Pick<TestCluster, "home" | "database" | "nats">,
   ...args: string[]
 ): Promise<CommandOutcome> {
-  const env = {
-    ...process.env,
-    HODEI_HOME: cluster.home,
-    HODEI_DATABASE_URL: cluster.database.url,
-    HODEI_NATS_URL: cluster.nats.url,
-    NO_COLOR: "1",
-  };
+  const { home, database, nats } = cluster;
+  return hodeiWith({ HODEI_HOME: home, HODEI_DATABASE_URL: database.url, HODEI_NATS_URL: nats.url }, ...args);
+}
+
+/** The same with these variables. */
+export function hodeiWith(variables: Record<string, string>, ...args: string[]): Promise<CommandOutcome> {
+  const env = { ...process.env, NO_COLOR: "1", ...variables };
   return new Promise((resolve) => {
     execFile(process.execPath, [HODEI, ...args], { env, timeout: 110_000 }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, stdout, stderr });

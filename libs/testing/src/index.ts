@@ -1,7 +1,7 @@
 export { testImage } from "./docker-image.ts";
 export { type EngineBehindTls, engineBehindTls } from "./engine-behind-tls.ts";
 export { type EngineProxy, engineProxy } from "./engine-proxy.ts";
-export { type CommandOutcome, hodei } from "./hodei-command.ts";
+export { type CommandOutcome, hodei, hodeiWith } from "./hodei-command.ts";
 export { installPackage } from "./install-package.ts";
 export type { PolicyRule } from "./kubernetes/access.ts";
 export { type KubernetesDouble, kubernetesDouble, NAMESPACE, NODE } from "./kubernetes/kubernetes-double.ts";

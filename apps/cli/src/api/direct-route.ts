@@ -2,7 +2,7 @@ import { inProcessTransport } from "@hodei/api-server/in-process";
 import { makeLogger } from "@hodei/telemetry";
 import { connectBus, connectStore, findConnection } from "../connect.ts";
 import { makeLazyBus } from "./lazy-bus.ts";
-import type { Route } from "./open-api.ts";
+import type { Route } from "./route.ts";
 
 /** The API in this process. Who has the database's own password may do everything, and is called what SQL would call him. */
 export async function openDirectRoute(): Promise<Route> {

@@ -1,22 +1,16 @@
-import { type Client, createClient, type Transport } from "@connectrpc/connect";
+import { type Client, createClient } from "@connectrpc/connect";
 import { TokenService } from "@hodei/api/access";
 import { JobService } from "@hodei/api/job";
 import { ProviderService } from "@hodei/api/provider";
 import { type ServerOptions, serverOf } from "../server-options.ts";
 import { explained } from "./explained.ts";
+import type { Route } from "./route.ts";
 
 /** The API, for one command. Its errors are UserErrors. */
 export interface Api extends AsyncDisposable {
   readonly jobs: Client<typeof JobService>;
   readonly providers: Client<typeof ProviderService>;
   readonly tokens: Client<typeof TokenService>;
-}
-
-/** A way to the API. */
-export interface Route extends AsyncDisposable {
-  readonly transport: Transport;
-  /** What does not answer when it does not. */
-  readonly name: string;
 }
 
 /**

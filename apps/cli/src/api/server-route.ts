@@ -3,7 +3,7 @@ import type { Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { UsageError, UserError } from "../errors.ts";
 import type { ServerOptions } from "../server-options.ts";
-import type { Route } from "./open-api.ts";
+import type { Route } from "./route.ts";
 
 /** The API of a registry, by HTTP/1.1, which every proxy lets through. */
 export function openServerRoute(url: string, options: ServerOptions): Route {

@@ -1,6 +1,7 @@
 import { type CommandDefinition, JSON_OPTION } from "../command-definition.ts";
+import { SHELLS } from "../completion/shells.ts";
 
-/** `doctor` and `migrate`, which look at the database and the message server themselves, and `simulate`, which needs neither. */
+/** `doctor` and `migrate`, which look at the database and the message server themselves, `simulate`, which needs neither, and what is for the shell. */
 export const CARE_COMMANDS: readonly CommandDefinition[] = [
   {
     name: "doctor",
@@ -58,6 +59,26 @@ export const CARE_COMMANDS: readonly CommandDefinition[] = [
     ],
     reaches: "here",
     load: async () => (await import("../simulation/run-simulation.ts")).runSimulation,
+  },
+  {
+    name: "completion",
+    summary: "a script with which the shell completes commands, options, job ids and names of providers",
+    arguments: [{ name: "<shell>", summary: `one of ${SHELLS.join(", ")}`, completes: SHELLS }],
+    examples: [
+      { command: "source <(hodei completion bash)", does: "in ~/.bashrc; zsh: the same in ~/.zshrc, after compinit" },
+      { command: "hodei completion fish > ~/.config/fish/completions/hodei.fish" },
+    ],
+    reaches: "here",
+    load: async () => (await import("../completion/print-completion.ts")).printCompletion,
+  },
+  {
+    name: "complete",
+    summary: "what the shell may offer after these words",
+    arguments: [{ name: "[words...]", summary: "those after hodei, the last as far as it is typed" }],
+    examples: [{ command: "hodei complete -- jobs l" }],
+    reaches: "here",
+    isHidden: true,
+    load: async () => (await import("../completion/complete.ts")).complete,
   },
   {
     name: "commands",
