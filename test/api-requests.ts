@@ -100,6 +100,17 @@ export const SHOWN_REQUESTS: readonly ShownRequest[] = [
   { call: "JobService.GetJob", title: "A job that is not there", request: { jobId: "nightly-24" } },
   { call: "JobService.ListJobs", request: { states: ["JOB_STATE_SUCCEEDED"], pageSize: 10 } },
   { call: "JobService.Logs", request: { ...job, follow: true } },
+  {
+    call: "JobService.ListRejected",
+    before: async (cluster) => {
+      await cluster.submit({ job_id: "nightly-99", command: ["true"], resources: { memory: "4GB" } });
+      await waitFor("its refusal", async () => {
+        const rows = await cluster.database.query("SELECT 1 FROM dead_letters WHERE job_id = 'nightly-99'");
+        return rows.length > 0;
+      });
+    },
+    request: {},
+  },
   { call: "JobService.Watch", request: { jobIds: ["nightly-42"], snapshot: true }, until: "synced" },
   { call: "ProviderService.DisableProvider", request: provider },
   { call: "JobService.RetryJob", request: job },

@@ -5,6 +5,7 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 /** What a process is known by: pid, start time, boot. */
 const PROCESS = /^\d+:\d+:[0-9a-f-]{36}$/;
 const TRACE_ID = /^[0-9a-f]{32}$/;
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-/;
 const DISCOVERED = { cpu: "8000m", memory: 17_179_869_184 };
 
 /** What differs from run to run (ids, times, how long it took), made the same, so that the rest can be compared. */
@@ -20,6 +21,7 @@ export function normalised(value: unknown): unknown {
     found
       .replace(PROCESS, "4242:1377251:b7f5d3c1-0a4e-4c59-8a35-52d3a1c0e9f2")
       .replace(TRACE_ID, "0af7651916cd43dd8448eb211c80319c")
+      .replace(TRACEPARENT, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-")
       .replaceAll(/nightly-42-r\w+/g, "nightly-42-rmhqz3k9c")
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, TIME)
       .replaceAll(UUID, uuid)

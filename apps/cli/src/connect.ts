@@ -1,8 +1,6 @@
-import { type Bus, openBus } from "@hodei/bus";
+import type { Bus } from "@hodei/bus";
 import { openHome, readClusterFile } from "@hodei/local-cluster";
-import { loadSettings } from "@hodei/runtime";
 import { openStore, type Store } from "@hodei/store";
-import { makeLogger } from "@hodei/telemetry";
 import { UserError } from "./errors.ts";
 
 /** Where the cluster is: the environment's word, else the local cluster's. */
@@ -47,9 +45,14 @@ export async function connectStore(): Promise<Store> {
 
 const NATS_PATIENCE_MS = 3_000;
 
-/** Opens NATS for one command. @throws UserError when it does not answer */
+/** Opens NATS for one command; its client is loaded for those that need it. @throws UserError when it does not answer */
 export async function connectBus(): Promise<Bus> {
   const { natsUrl } = findConnection();
+  const [{ openBus }, { loadSettings }, { makeLogger }] = await Promise.all([
+    import("@hodei/bus"),
+    import("@hodei/runtime"),
+    import("@hodei/telemetry"),
+  ]);
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => late.reject(new UserError(`NATS at ${natsUrl} does not answer; ${START_FIRST}`)),

@@ -1,15 +1,19 @@
 import spinner from "yocto-spinner";
+import { say } from "./print.ts";
 
 /** What is going on, while nothing else is to be seen. */
 export interface Progress extends Disposable {
-  say: (what: string) => void;
+  /** What goes on now. */
+  now: (what: string) => void;
+  /** Something to keep; it goes on below. */
+  say: (line: string) => void;
   /** Makes room for what is printed from now on. */
   stop: () => void;
 }
 
-/** Turns on a terminal; in a pipe or a log it shows nothing, for nobody waits there. */
+/** Turns on a terminal; in a pipe or a log only what is to be kept is shown, for nobody waits there. */
 export function startProgress(text: string): Progress {
-  if (!process.stderr.isTTY || process.env["CI"]) return SILENT;
+  if (!process.stderr.isTTY || process.env["CI"]) return QUIET;
   const turning = spinner({ text, stream: process.stderr }).start();
   let isOver = false;
   const stop = () => {
@@ -17,8 +21,12 @@ export function startProgress(text: string): Progress {
     isOver = true;
   };
   return {
-    say(what) {
+    now(what) {
       if (!isOver) turning.text = what;
+    },
+    say(line) {
+      if (!isOver) turning.clear();
+      say(line);
     },
     stop,
     [Symbol.dispose]: stop,
@@ -26,4 +34,4 @@ export function startProgress(text: string): Progress {
 }
 
 const nothing = () => undefined;
-const SILENT: Progress = { say: nothing, stop: nothing, [Symbol.dispose]: nothing };
+const QUIET: Progress = { now: nothing, say, stop: nothing, [Symbol.dispose]: nothing };

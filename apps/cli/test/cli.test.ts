@@ -1,7 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CommandOutcome, hodeiWith, scratchDirectory } from "@hodei/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+
+// Each test types several commands, and a machine may be busy.
+vi.setConfig({ testTimeout: 300_000 });
 
 let home: string;
 let cleanUp: () => Promise<void>;

@@ -28,7 +28,7 @@ export function remediesOf(refusal: Refusal, provider: FleetProvider, job: Askin
     `UPDATE provider_configs SET ${assignment} WHERE name = ${sqlText(provider.name)};`;
   const name = shellWord(provider.name);
   const again = (flag: string) =>
-    `hodei jobs cancel ${job.id} && hodei run ${flag} -- ${job.command.map(shellWord).join(" ") || "COMMAND"}`;
+    `hodei jobs cancel ${job.id} && ${["hodei run", flag, "--"].filter(Boolean).join(" ")} ${job.command.map(shellWord).join(" ") || "COMMAND"}`;
   switch (refusal.rule) {
     case "E1":
       return statusRemedies(refusal, provider, update);

@@ -40,21 +40,15 @@ function problemsOf(error: unknown): UserError["problems"] {
     );
 }
 
+const FAULTS: readonly Code[] = [Code.Unavailable, Code.Unknown, Code.Internal];
+
 function nextStep(code: Code, said: string, name: string): string {
-  switch (code) {
-    case Code.PermissionDenied: {
-      const [, role = "ROLE"] = /needs the role (\w+)/.exec(said) ?? [];
-      return `; have an admin type: hodei tokens create NAME --role ${role}, and set HODEI_TOKEN to what it prints`;
-    }
-    case Code.Unavailable:
-    case Code.Unknown:
-    case Code.Internal:
-      return faultOf(said, name);
-    case Code.Unimplemented:
-      return `; ${name} does not know this call: is it Hodei, and as new as this command?`;
-    default:
-      return "";
+  if (code === Code.PermissionDenied) {
+    const [, role = "ROLE"] = /needs the role (\w+)/.exec(said) ?? [];
+    return `; have an admin type: hodei tokens create NAME --role ${role}, and set HODEI_TOKEN to what it prints`;
   }
+  if (code === Code.Unimplemented) return `; ${name} does not know this call: is it Hodei, and as new as this command?`;
+  return FAULTS.includes(code) ? faultOf(said, name) : "";
 }
 
 function faultOf(said: string, name: string): string {

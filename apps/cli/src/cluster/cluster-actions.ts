@@ -12,7 +12,8 @@ import {
 } from "@hodei/local-cluster";
 import { openStore } from "@hodei/store";
 import { UsageError, UserError } from "../errors.ts";
-import { colorState, printJson, printLine, printTable, say } from "../print.ts";
+import { colorState, printJson, printLine, printTable } from "../print.ts";
+import { startProgress } from "../progress.ts";
 import { addFirstProvider } from "../providers/first-provider.ts";
 import { buildConsole } from "./build-console.ts";
 import { ensureLocalToken, readLocalToken } from "./local-token.ts";
@@ -25,8 +26,10 @@ export async function up(): Promise<void> {
     return;
   }
   const begun = performance.now();
-  const [cluster] = await Promise.all([startCluster(home, say), buildConsole(say)]);
+  using progress = startProgress("the cluster starts");
+  const [cluster] = await Promise.all([startCluster(home, progress.say), buildConsole(progress.say)]);
   await fillCluster(home, cluster.databaseUrl);
+  progress.stop();
   printLine(`up in ${((performance.now() - begun) / 1000).toFixed(1)} s: ${cluster.apiUrl}, ${cluster.natsUrl}`);
   printLine("try: hodei run -- echo hi");
 }

@@ -28,7 +28,7 @@ _hodei() {
       candidates+=("\${value//:/\\\\:}:$summary")
     fi
   done < <("\${words[1]}" complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
-  (( \${#candidates} )) && _describe -t hodei hodei candidates
+  (( \${#candidates} == 0 )) || _describe -t hodei hodei candidates
 }
 if [[ \${funcstack[1]} == _hodei ]]; then _hodei; else compdef _hodei hodei; fi
 `,

@@ -2,7 +2,7 @@ import { type Job, JobState, LogEnd, type LogsRequest } from "@hodei/api/job";
 import type { Api } from "../api/open-api.ts";
 import { UserError } from "../errors.ts";
 import { say } from "../print.ts";
-import { startProgress } from "../progress.ts";
+import { type Progress, startProgress } from "../progress.ts";
 import type { LogView } from "./log-printer.ts";
 import { printLog } from "./print-log.ts";
 
@@ -26,7 +26,7 @@ export async function followJob(
   using progress = startProgress(`${jobId} is submitted`);
   const watching = new AbortController();
   try {
-    await hearOf(api, jobId, watching.signal, (job) => tell(job, progress.say));
+    await hearOf(api, jobId, watching.signal, (job) => tell(job, progress));
     await submit?.();
     const messages = api.jobs.logs({ jobId, follow: true, tellEnd: true, ...selection });
     const end = await printLog(messages, { jobId, view, isOneOfSeveral, onOutput: progress.stop });
@@ -58,9 +58,9 @@ async function hearOf(api: Api, jobId: string, signal: AbortSignal, onChange: (j
   })();
 }
 
-function tell(job: Job, show: (line: string) => void): void {
+function tell(job: Job, progress: Progress): void {
   const on = job.providerName ? ` on ${job.providerName}` : "";
-  if (job.state === JobState.PENDING) say(`waiting for a provider; why: hodei jobs explain ${job.id}`);
-  else if (job.state === JobState.PROVISIONING) show(`${job.id} is started${on}`);
-  else if (job.state === JobState.RUNNING) show(`${job.id} runs${on}`);
+  if (job.state === JobState.PENDING) progress.say(`waiting for a provider; why: hodei jobs explain ${job.id}`);
+  else if (job.state === JobState.PROVISIONING) progress.now(`${job.id} is started${on}`);
+  else if (job.state === JobState.RUNNING) progress.now(`${job.id} runs${on}`);
 }
