@@ -61,7 +61,8 @@ export async function openHodei(cluster: BenchCluster, more: readonly ExtraServi
     handled: async () => (await announced()) - announcedBefore,
     async unfinished() {
       const { rows } = await cluster.db.query<{ left: number }>(
-        "SELECT count(*)::int AS left FROM jobs WHERE state IN ('PENDING', 'PROVISIONING', 'RUNNING')",
+        `SELECT (SELECT count(*) FROM jobs WHERE is_waiting)::int
+              + (SELECT count(*) FROM workers WHERE is_live)::int AS left`,
       );
       return rows[0]?.left ?? 0;
     },

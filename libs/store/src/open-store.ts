@@ -24,6 +24,8 @@ export interface StoreOptions {
   /** How long to wait for PostgreSQL to come up, in seconds; default 60. */
   connectSeconds?: number;
   logger?: Logger;
+  /** For the hot statements: every plan goes by indexes, so that none made while a table was small or empty, and kept since, reads all of it. */
+  steadyPlans?: boolean;
 }
 
 /** PostgreSQL, open. */
@@ -42,6 +44,8 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 /** And one whose server does not even say that is given up here: a caller that waits for ever holds its messages for ever. */
 const QUERY_TIMEOUT_MS = 45_000;
 
+const STEADY_PLANS = "SET enable_seqscan = off; SET jit = off";
+
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** Opens the pool and waits for PostgreSQL to answer. @throws the connection error when it does not in time, or refuses us */
@@ -55,6 +59,8 @@ export async function openStore(databaseUrl: string, options: StoreOptions): Pro
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
+    // The first that a new connection is asked; one that refuses it is not handed out.
+    ...(options.steadyPlans && { onConnect: async (client: pg.ClientBase) => void (await client.query(STEADY_PLANS)) }),
   });
   // An idle connection that breaks is replaced by the pool; whoever queries next sees an outage, if there is one.
   pool.on("error", (error) => logger?.warn({ err: error }, "an idle PostgreSQL connection was lost"));

@@ -21,7 +21,9 @@ await runService("provisioner", async ({ signal, use, settings, logger, health, 
     settings;
   onStrayError(answerForPlugin);
   const adapters = await loadAdapters(settings.plugins, logger);
-  const store = use(await openStore(settings.databaseUrl, { applicationName: "hodei-provisioner", logger }));
+  const store = use(
+    await openStore(settings.databaseUrl, { applicationName: "hodei-provisioner", logger, steadyPlans: true }),
+  );
   const { natsUrl: url, natsAuth: auth, jobLogs: jobLogRetention } = settings;
   const bus = use(await openBus({ url, name: "provisioner", logger, auth, jobLogRetention }));
   health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));

@@ -21,7 +21,9 @@ const ANNOUNCE_AGAIN_SECONDS = 600;
 const ANNOUNCE_AGAIN_JOBS = 10_000;
 
 await runService("selector", async ({ signal, use, settings, logger, health, ready }) => {
-  const store = use(await openStore(settings.databaseUrl, { applicationName: "hodei-selector", logger }));
+  const store = use(
+    await openStore(settings.databaseUrl, { applicationName: "hodei-selector", logger, steadyPlans: true }),
+  );
   const bus = use(await openBus({ url: settings.natsUrl, name: "selector", logger, auth: settings.natsAuth }));
   health.addCheck("postgresql", async () => void (await store.pool.query("SELECT 1")));
   health.addCheck("nats", () => bus.check());

@@ -44,7 +44,7 @@ function timeOf(text: string | undefined): string {
 // By the indexes that hold unfinished jobs only, however many have finished.
 const unfinished = sql`${jobs.id} IN (
   SELECT id FROM jobs WHERE is_waiting
-  UNION ALL SELECT job_id FROM workers WHERE state IN ('REQUESTED', 'STARTING', 'RUNNING'))`;
+  UNION ALL SELECT job_id FROM workers WHERE is_live)`;
 
 function isUnfinished(state: JobRow["state"]): boolean {
   return state === "PENDING" || state === "PROVISIONING" || state === "RUNNING";

@@ -11,7 +11,7 @@ SELECT provider_id AS id, count(*) FILTER (WHERE running_at > now() - interval '
   FROM (SELECT provider_id, running_at, finished_at FROM jobs WHERE finished_at > now() - interval '1 minute'
         UNION ALL
         SELECT provider_id, running_at, NULL FROM workers
-         WHERE state IN ('REQUESTED', 'STARTING', 'RUNNING') AND running_at > now() - interval '1 minute') recent
+         WHERE is_live AND running_at > now() - interval '1 minute') recent
  WHERE provider_id IS NOT NULL GROUP BY provider_id`;
 
 /** How fast jobs go through each provider, by its id; one that had none in the last minute is not named. */

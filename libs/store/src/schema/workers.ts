@@ -1,7 +1,6 @@
 import type { TerminateReason, WorkerState } from "@hodei/contracts";
 import { sql } from "drizzle-orm";
-import { bigint, integer, jsonb, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
-import { jobs } from "./jobs.ts";
+import { bigint, boolean, integer, jsonb, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
 
 const at = (name: string) => timestamp(name, { withTimezone: true });
 
@@ -18,15 +17,14 @@ export interface StoredRankKey {
 export const workers = pgTable(
   "workers",
   {
-    jobId: text("job_id")
-      .notNull()
-      .references(() => jobs.id, { onDelete: "cascade" }),
+    jobId: text("job_id").notNull(),
     attempt: integer().notNull(),
     name: text().generatedAlwaysAs(sql`('hodei-' || job_id || '-' || attempt::text)`),
     providerId: uuid("provider_id").notNull(),
     providerName: text("provider_name").notNull(),
     providerType: text("provider_type").notNull(),
     state: text().$type<WorkerState>().notNull(),
+    isLive: boolean("is_live").generatedAlwaysAs(sql`(state IN ('REQUESTED', 'STARTING', 'RUNNING'))`),
     classId: text("class_id"),
     fleetVersion: text("fleet_version"),
     fallbackStep: text("fallback_step"),

@@ -2,8 +2,6 @@ import { column } from "../column.ts";
 import type { Queryable } from "../queryable.ts";
 import { CLAIMED_COLUMNS, type ClaimedRow, type ClaimedWorker, claimedWorkerOf } from "./claimed-worker.ts";
 
-const LIVE = "w.state IN ('REQUESTED', 'STARTING', 'RUNNING')";
-
 // The rows are looked up one by one by their key (LATERAL): as a join, a plan made while the table was small reads every live worker, and
 // every one that lately was, for each batch. Not by ctid either: a row that was
 // changed since the statement began is locked in its new place, where this statement's snapshot does not see it.
@@ -57,7 +55,7 @@ export async function takeOverWorkers(
     name: "take-over-workers",
     text: `WITH free AS MATERIALIZED (
              SELECT w.job_id, w.attempt FROM workers w
-              WHERE ${LIVE}
+              WHERE w.is_live
                 AND (w.claim_expires_at < now()
                      OR (w.claimed_by IS NULL AND w.requested_at < now() - make_interval(secs => $3)))
                 AND (w.claimed_by IS NULL OR w.provider_type <> ALL ($5::text[]) OR starts_with(w.claimed_by, $6 || ':')

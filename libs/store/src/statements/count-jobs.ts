@@ -24,7 +24,7 @@ SELECT (SELECT coalesce(sum(jobs), 0)::int FROM classes) AS pending,
        (SELECT coalesce(max(jobs), 0)::int FROM classes) AS largest,
        live.provisioning, live.running
   FROM (SELECT count(*) FILTER (WHERE state <> 'RUNNING')::int AS provisioning, count(*) FILTER (WHERE state = 'RUNNING')::int AS running
-          FROM workers WHERE state IN ('REQUESTED', 'STARTING', 'RUNNING')) live`;
+          FROM workers WHERE is_live) live`;
 
 /** How many jobs are in each state that is not final; finished ones are counted as they finish. */
 export async function countJobs(db: Queryable): Promise<JobCounts> {

@@ -12,7 +12,7 @@ export async function doomUnhealthyStarts(db: Queryable, limit: number): Promise
              FROM (SELECT w.job_id, w.attempt FROM provider_health h
                      JOIN provider_configs p ON p.id = h.provider_id AND p.status <> 'DISABLED'
                      JOIN workers w ON w.provider_id = h.provider_id
-                    WHERE h.health = 'unhealthy' AND w.state IN ('REQUESTED', 'STARTING') AND w.terminate_requested_at IS NULL
+                    WHERE h.health = 'unhealthy' AND w.is_live AND w.state <> 'RUNNING' AND w.terminate_requested_at IS NULL
                     ORDER BY w.job_id, w.attempt LIMIT $1 FOR UPDATE OF w SKIP LOCKED) stuck
             WHERE w.job_id = stuck.job_id AND w.attempt = stuck.attempt
            RETURNING w.job_id, w.attempt, w.provider_id, w.claimed_by IS NOT NULL AS claimed`,

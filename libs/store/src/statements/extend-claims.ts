@@ -12,7 +12,7 @@ export async function extendClaims(db: Queryable, claimant: string, seconds: num
   const { rows } = await db.query<{ name: string; terminate_reason: TerminateReason | null }>({
     name: "extend-claims",
     text: `UPDATE workers SET claim_expires_at = now() + make_interval(secs => $2)
-            WHERE claimed_by = $1 AND state IN ('REQUESTED', 'STARTING', 'RUNNING')
+            WHERE claimed_by = $1 AND is_live
            RETURNING name, terminate_reason`,
     values: [claimant, seconds],
   });
@@ -24,7 +24,7 @@ export async function releaseOrphans(db: Queryable, claimant: string, names: rea
   await db.query({
     name: "release-orphans",
     text: `UPDATE workers SET claim_expires_at = now() - interval '1 millisecond'
-            WHERE claimed_by = $1 AND name = ANY ($2::text[]) AND state IN ('REQUESTED', 'STARTING', 'RUNNING')`,
+            WHERE claimed_by = $1 AND name = ANY ($2::text[]) AND is_live`,
     values: [claimant, names],
   });
 }
@@ -34,7 +34,7 @@ export async function releaseClaims(db: Queryable, claimant: string): Promise<nu
   const { rowCount } = await db.query({
     name: "release-claims",
     text: `UPDATE workers SET claim_expires_at = now() - interval '1 millisecond'
-            WHERE claimed_by = $1 AND state IN ('REQUESTED', 'STARTING', 'RUNNING')`,
+            WHERE claimed_by = $1 AND is_live`,
     values: [claimant],
   });
   return rowCount ?? 0;
@@ -45,7 +45,7 @@ export async function readClaimants(db: Queryable): Promise<string[]> {
   const { rows } = await db.query<{ claimed_by: string }>({
     name: "read-claimants",
     text: `SELECT DISTINCT claimed_by FROM workers
-            WHERE state IN ('REQUESTED', 'STARTING', 'RUNNING') AND claimed_by IS NOT NULL AND claim_expires_at > now()`,
+            WHERE is_live AND claimed_by IS NOT NULL AND claim_expires_at > now()`,
   });
   return rows.map((row) => row.claimed_by);
 }

@@ -13,7 +13,7 @@ export async function markOverdueStarts(
     text: `UPDATE workers w SET terminate_requested_at = coalesce(w.terminate_requested_at, now()),
                                 terminate_reason = coalesce(w.terminate_reason, 'TIMEOUT_PROVISIONING')
              FROM (SELECT job_id, attempt FROM workers
-                    WHERE state IN ('REQUESTED', 'STARTING') AND start_deadline_at < now() - interval '${GRACE_SECONDS} seconds'
+                    WHERE is_live AND state <> 'RUNNING' AND start_deadline_at < now() - interval '${GRACE_SECONDS} seconds'
                     ORDER BY job_id, attempt LIMIT $1 FOR UPDATE SKIP LOCKED) late
             WHERE w.job_id = late.job_id AND w.attempt = late.attempt
            RETURNING w.job_id, w.attempt, w.provider_id`,

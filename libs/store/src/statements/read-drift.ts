@@ -13,7 +13,7 @@ export async function readDrift(db: Queryable): Promise<Drift[]> {
     name: "read-drift",
     text: `SELECT p.name, p.active_workers, count(w.job_id)::int AS live
              FROM provider_configs p
-             LEFT JOIN workers w ON w.provider_id = p.id AND w.state IN ('REQUESTED', 'STARTING', 'RUNNING')
+             LEFT JOIN workers w ON w.provider_id = p.id AND w.is_live
             GROUP BY p.id HAVING p.active_workers <> count(w.job_id) ORDER BY p.name`,
   });
   return rows.map((row) => ({ name: row.name, activeWorkers: row.active_workers, liveWorkers: row.live }));

@@ -67,7 +67,7 @@ export async function readStuckWorkers(
              SELECT job_id, attempt, provider_name, provider_type, state,
                     extract(epoch FROM now() - requested_at)::float8 AS since_seconds,
                     coalesce(claim_expires_at, requested_at) < now() - make_interval(secs => $2) AS is_unclaimed
-               FROM workers WHERE state IN ('REQUESTED', 'STARTING', 'RUNNING')) w
+               FROM workers WHERE is_live) w
             WHERE is_unclaimed OR (state <> 'RUNNING' AND since_seconds > $1) ORDER BY since_seconds DESC LIMIT 100`,
     values: [startSeconds, claimSeconds],
   });

@@ -5,7 +5,7 @@ const LEDGER = `
   SELECT p.id, count(w.job_id)::int AS workers, coalesce(sum(w.cpu_millis), 0)::bigint AS cpu_millis,
          coalesce(sum(w.memory_bytes), 0)::bigint AS memory_bytes, coalesce(sum(w.gpu), 0)::int AS gpu
     FROM provider_configs p
-    LEFT JOIN workers w ON w.provider_id = p.id AND w.state IN ('REQUESTED', 'STARTING', 'RUNNING')
+    LEFT JOIN workers w ON w.provider_id = p.id AND w.is_live
    WHERE $1::uuid[] IS NULL OR p.id = ANY ($1)
    GROUP BY p.id`;
 const DIFFERS = `(p.active_workers, p.reserved_cpu_millis, p.reserved_memory_bytes, p.reserved_gpu)

@@ -1,0 +1,79 @@
+import { testDatabase } from "@hodei/testing";
+import { expect, test } from "vitest";
+import { admitJobs, advanceWorkers, claimWorkers, openStore, type Store, settleWorkers } from "../src/index.ts";
+
+const BATCH = 64;
+
+/** One batch through the hot statements, to its end or until its workers run. */
+async function batch({ pool }: Store, name: string, isFinished: boolean): Promise<void> {
+  const { rows } = await pool.query<{ id: string }>("SELECT id FROM provider_configs");
+  const providerId = rows[0]?.id ?? "";
+  const rank = { priority: 0, activeWorkers: 0, maxWorkers: 10_000, health: "healthy", name: "p" } as const;
+  const amounts = { cpuMillis: 0, memoryBytes: 0, gpu: 0 };
+  const jobs = Array.from({ length: BATCH }, (_, i) => ({ jobId: `${name}-${i}`, attempt: 1 }));
+  const admissions = jobs.map(({ jobId }) => ({
+    jobId,
+    name: null,
+    spec: "{}",
+    bodySha256: "",
+    classId: "c",
+    priority: 0,
+    traceparent: null,
+    fleetVersion: "1",
+    submittedAt: new Date(),
+    startSeconds: 60,
+    proposal: { providerId, step: "R3" as const, rank, amounts, runSeconds: 60 },
+  }));
+  const { outcomes } = await admitJobs(pool, admissions, [{ providerId, total: {} }]);
+  expect(new Set(outcomes.values())).toEqual(new Set(["placed"]));
+  expect(await claimWorkers(pool, jobs, "here:1", 60)).toHaveLength(BATCH);
+  const at = new Date().toISOString();
+  expect(
+    await advanceWorkers(
+      pool,
+      jobs.map((job) => ({ ...job, state: "RUNNING", at })),
+    ),
+  ).toHaveLength(BATCH);
+  if (!isFinished) return;
+  const end = { startedAt: at, exitCode: 0, code: null, message: null, result: null, providerType: "x", classId: null };
+  const ends = jobs.map((job) => ({
+    ...job,
+    ...end,
+    state: "EXITED" as const,
+    outcome: { next: "SUCCEEDED" as const },
+  }));
+  expect((await settleWorkers(pool, ends)).jobs).toHaveLength(BATCH);
+}
+
+/** How often a table was read from end to end, or the workers that are live all looked through. */
+async function wideReads({ pool }: Store): Promise<number> {
+  await pool.query("SELECT pg_stat_force_next_flush()");
+  const { rows } = await pool.query<{ reads: number }>(
+    `SELECT (SELECT sum(seq_scan) FROM pg_stat_user_tables WHERE relname IN ('jobs', 'workers'))
+          + (SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'workers_live_idx') AS reads`,
+  );
+  return Number(rows[0]?.reads);
+}
+
+test("batches go by the keys of their rows, on whatever statistics their plans were made", async () => {
+  await using database = await testDatabase();
+  // One connection, so that what was prepared on it stays.
+  await using store = await openStore(database.url, { applicationName: "test", steadyPlans: true, maxConnections: 1 });
+  await store.pool.query(
+    "INSERT INTO provider_configs (name, provider_type, config, max_workers) VALUES ('p', 'simulated', '{}', 10000)",
+  );
+  await store.pool.query("UPDATE provider_configs SET config_errors = '[]'");
+  const wideReadsOf = async (round: string) => {
+    // From the sixth run on, PostgreSQL keeps one plan for all.
+    for (let i = 0; i < 7; i += 1) await batch(store, `${round}-${i}`, true);
+    const before = await wideReads(store);
+    for (let i = 0; i < 20; i += 1) await batch(store, `${round}-live-${i}`, false);
+    await batch(store, `${round}-last`, true);
+    return (await wideReads(store)) - before;
+  };
+  await store.pool.query("VACUUM (ANALYZE) jobs, workers");
+  expect(await wideReadsOf("empty")).toBe(0);
+  await store.pool.query("UPDATE workers SET state = 'EXITED'");
+  await store.pool.query("VACUUM (ANALYZE) jobs, workers");
+  expect(await wideReadsOf("idle")).toBe(0);
+});
