@@ -44,7 +44,10 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 /** And one whose server does not even say that is given up here: a caller that waits for ever holds its messages for ever. */
 const QUERY_TIMEOUT_MS = 45_000;
 
-const STEADY_PLANS = "SET enable_seqscan = off; SET jit = off";
+/** The first that a new connection is asked; one that refuses it is not handed out. The pool waits for it, which its types do not say. */
+const STEADY_PLANS: Record<string, unknown> = {
+  onConnect: (client: pg.ClientBase) => client.query("SET enable_seqscan = off; SET jit = off"),
+};
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
@@ -59,8 +62,7 @@ export async function openStore(databaseUrl: string, options: StoreOptions): Pro
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
-    // The first that a new connection is asked; one that refuses it is not handed out.
-    ...(options.steadyPlans && { onConnect: async (client: pg.ClientBase) => void (await client.query(STEADY_PLANS)) }),
+    ...(options.steadyPlans && STEADY_PLANS),
   });
   // An idle connection that breaks is replaced by the pool; whoever queries next sees an outage, if there is one.
   pool.on("error", (error) => logger?.warn({ err: error }, "an idle PostgreSQL connection was lost"));
