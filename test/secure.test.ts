@@ -1,3 +1,4 @@
+import { archiveJobs, dropArchivedDays } from "@hodei/store";
 import {
   hodeiWith,
   type SecureServers,
@@ -167,9 +168,28 @@ describe("with TLS, a user and a role for each service", () => {
     ["hodei_registry", "UPDATE provider_configs SET active_workers = 0"],
     ["hodei_registry", "UPDATE jobs SET state = 'FAILED'"],
     ["hodei_registry", "CREATE TABLE mine ()"],
+    ["hodei_registry", "DELETE FROM jobs"],
+    ["hodei_registry", "SELECT hodei_drop_archive_days(86400)"],
+    ["hodei_provisioner", "SELECT hodei_make_archive_days('{2026-01-01}')"],
+    ["hodei_selector", "DELETE FROM jobs_archive"],
+    ["hodei_selector", "DROP TABLE jobs_archive"],
   ])("PostgreSQL refuses %s: %s", async (role, statement) => {
     await using client = await servers.postgresAs(role);
     await expect(client.query(statement)).rejects.toMatchObject({ code: "42501" });
+  });
+
+  test("PostgreSQL lets the selector archive old jobs, and drop what is too old", async () => {
+    await servers.database.query(
+      `INSERT INTO jobs (id, state, spec, body_sha256, class_id, submitted_at, finished_at)
+       VALUES ('old', 'SUCCEEDED', '{}', '', '', now() - interval '50 hours', now() - interval '49 hours')`,
+    );
+    await using client = await servers.postgresAs("hodei_selector");
+    await client.query("BEGIN");
+    await archiveJobs(client, 86_400);
+    await client.query("COMMIT");
+    expect(await servers.database.query("SELECT id FROM jobs_archive")).toEqual([{ id: "old" }]);
+    await dropArchivedDays(client, 86_400);
+    expect(await servers.database.query("SELECT id FROM all_jobs WHERE id = 'old'")).toEqual([]);
   });
 
   test("PostgreSQL takes nobody without TLS", async () => {

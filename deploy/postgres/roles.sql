@@ -40,6 +40,10 @@ GRANT INSERT, UPDATE ON leases TO hodei_registry;
 
 -- Jobs, the ledger and what follows from it.
 GRANT INSERT, UPDATE ON jobs, workers TO hodei_selector;
+-- It archives finished jobs. The archive's tables are made and dropped by two functions with their owner's rights, and nothing in them is changed.
+GRANT DELETE ON jobs, workers TO hodei_selector;
+GRANT INSERT ON jobs_archive, workers_archive, placements_archive TO hodei_selector;
+GRANT EXECUTE ON FUNCTION hodei_make_archive_days, hodei_drop_archive_days TO hodei_selector;
 GRANT INSERT, UPDATE, DELETE ON placements, leases TO hodei_selector;
 GRANT INSERT ON dead_letters TO hodei_selector;
 GRANT USAGE ON SEQUENCE dead_letters_id_seq TO hodei_selector;

@@ -71,6 +71,7 @@ export default defineConfig({
         page("Deploying", "/docs/operations/deploy"),
         page("Troubleshooting", "/docs/operations/troubleshooting"),
         page("Emergencies", "/docs/operations/emergency"),
+        page("How long jobs are kept", "/docs/operations/retention"),
         page("Commands of others", "/docs/operations/commands"),
         page("Alerts", "/docs/operations/alerts"),
         page("Traces", "/docs/operations/tracing"),

@@ -1,5 +1,6 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { Job, JobService } from "@hodei/api/job";
+import { readKeptWorkers } from "@hodei/store";
 import { callerOf } from "./access/principal.ts";
 import type { ApiContext } from "./context.ts";
 import { cancelJob, retryJob } from "./jobs/end-jobs.ts";
@@ -10,7 +11,7 @@ import { listJobs } from "./jobs/list-jobs.ts";
 import { listRejected } from "./jobs/list-rejected.ts";
 import { listWaiting } from "./jobs/list-waiting.ts";
 import { planChange } from "./jobs/plan-change.ts";
-import { findJob, readWorkers } from "./jobs/read-jobs.ts";
+import { findJob } from "./jobs/read-jobs.ts";
 import { streamLogs } from "./jobs/stream-logs.ts";
 import { submitJob } from "./jobs/submit-job.ts";
 import { watchJobs } from "./jobs/watch-jobs.ts";
@@ -26,7 +27,7 @@ export function jobService(context: ApiContext, news: Hub<Job>): ServiceImpl<typ
     },
     getJob: async ({ jobId }) => {
       const job = await findJob(store, jobId);
-      const workers = await readWorkers(store, jobId);
+      const workers = await readKeptWorkers(store, job);
       const commands = await inspectWorkers(store, workers);
       return { job: jobMessage(job), workers: workers.map((each) => workerMessage(each, commands.get(each.attempt))) };
     },

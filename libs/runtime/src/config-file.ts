@@ -10,9 +10,15 @@ export interface ConfigFile {
   level?: string;
   /** `[plugins] packages`, and the folder of the file, which relative paths in it start from. */
   plugins?: { packages: readonly string[]; folder: string };
+  /** `[retention] archive_after_seconds` and `seconds`, as the environment has them: text. */
+  retention?: { archive_after_seconds?: string | undefined; seconds?: string | undefined };
 }
 
 const isText = { error: "is not a string; write it in quotes" };
+const Seconds = z
+  .number({ error: "is not a number; write one without quotes, for example 86400" })
+  .transform(String)
+  .optional();
 const Content = z.object({
   logging: z.object({ level: z.string(isText).optional() }).optional(),
   plugins: z
@@ -22,6 +28,7 @@ const Content = z.object({
       }),
     })
     .optional(),
+  retention: z.strictObject({ archive_after_seconds: Seconds, seconds: Seconds }).optional(),
 });
 
 /** Reads the file; what is wrong with it is added to `problems`. */
@@ -34,10 +41,11 @@ export function readConfigFile(path: string | undefined, problems: Problem[]): C
         problems.push({ ...problem, path: `HODEI_CONFIG ${path} ${problem.path}` });
       return {};
     }
-    const { logging, plugins } = parsed.data;
+    const { logging, plugins, retention } = parsed.data;
     return {
       ...(logging?.level !== undefined && { level: logging.level }),
       ...(plugins && { plugins: { packages: plugins.packages, folder: dirname(resolve(path)) } }),
+      ...(retention && { retention }),
     };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -56,3 +56,26 @@ test("a credential is looked up when it is used, not before", () => {
   env["NATS_PW"] = "later\n";
   expect(natsAuth.password?.()).toBe("later");
 });
+
+test("finished jobs are archived after a day and kept for thirty; the environment wins over [retention] of the file", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hodei-settings-"));
+  const file = join(folder, "hodei.toml");
+  const retentionOf = (env: Record<string, string>) => loadSettings("selector", env).retention;
+  expect(retentionOf({})).toEqual({ archiveAfterSeconds: 86_400, keptSeconds: 2_592_000 });
+  expect(retentionOf({ HODEI_RETENTION_SECONDS: "0" }).keptSeconds).toBeUndefined();
+  writeFileSync(file, "[retention]\narchive_after_seconds = 3600\nseconds = 604800\n");
+  expect(retentionOf({ HODEI_CONFIG: file })).toEqual({ archiveAfterSeconds: 3600, keptSeconds: 604_800 });
+  expect(retentionOf({ HODEI_CONFIG: file, HODEI_ARCHIVE_AFTER_SECONDS: "7200" }).archiveAfterSeconds).toBe(7200);
+  writeFileSync(file, '[retention]\nseconds = "long"\ndays = 3\n');
+  expect(() => retentionOf({ HODEI_CONFIG: file })).toThrow(
+    /retention\.seconds: is not a number; write one without quotes.*\n.*retention\.days: is not a known key; remove it/,
+  );
+  writeFileSync(file, "[retention]\narchive_after_seconds = 5\n");
+  expect(() => retentionOf({ HODEI_CONFIG: file, HODEI_RETENTION_SECONDS: "3600" })).toThrow(
+    /retention\.archive_after_seconds: "5" is not a number from 600 to .*\n.*HODEI_RETENTION_SECONDS: "3600" is not a number from 86400 to 315360000; write one \(or 0, for ever\)/,
+  );
+  expect(() => retentionOf({ HODEI_ARCHIVE_AFTER_SECONDS: "172800", HODEI_RETENTION_SECONDS: "86400" })).toThrow(
+    "HODEI_RETENTION_SECONDS: 86400 is less than HODEI_ARCHIVE_AFTER_SECONDS 172800: jobs would be dropped as they are archived",
+  );
+  rmSync(folder, { recursive: true });
+});

@@ -21,8 +21,10 @@ import {
 } from "./access-settings.ts";
 import { readConfigFile } from "./config-file.ts";
 import { type NatsAuth, natsAuthOf } from "./nats-auth.ts";
+import { numberVariable } from "./number-variable.ts";
 import { type PluginReference, pluginReferencesOf } from "./plugin-references.ts";
 import { processIdentity } from "./process-identity.ts";
+import { type RetentionSettings, retentionSettingsOf } from "./retention-settings.ts";
 
 /** What a process is told from outside (design §3 "Environment"). */
 export interface Settings {
@@ -44,6 +46,7 @@ export interface Settings {
   instanceId: string;
   claimSeconds: number;
   sweepSeconds: number;
+  retention: RetentionSettings;
   /** How often what a provider has is compared with the rows. */
   reconcileSeconds: number;
   /** How long an unhealthy provider keeps workers that nobody can see, before they count as lost. */
@@ -61,8 +64,8 @@ export interface Settings {
 /** Less would not hold what a writer has on its way at once. */
 const SMALLEST_LOG_BYTES = 2 ** 20;
 
-const Port = number(0, 65_535, true);
-const Seconds = number(0.2, 3600, false);
+const Port = numberVariable(0, 65_535, true);
+const Seconds = numberVariable(0.2, 3600, false);
 
 const Bytes = z.string().transform((text, context) => {
   const bytes = parseMemoryBytes(text);
@@ -106,7 +109,7 @@ const Environment = z.object({
     .default("0"),
   HODEI_SECRETS_DIR: z.string().optional(),
   HODEI_PLUGINS: z.string().optional(),
-  HODEI_JOB_LOGS_MAX_AGE_HOURS: number(0.01, 8_760, false).optional(),
+  HODEI_JOB_LOGS_MAX_AGE_HOURS: numberVariable(0.01, 8_760, false).optional(),
   HODEI_JOB_LOGS_MAX_BYTES: Bytes.optional(),
   HODEI_JOB_LOG_MAX_BYTES: Bytes.default(128 * 2 ** 20),
 });
@@ -138,6 +141,7 @@ export function loadSettings(
   const port = Port.default(DEFAULT_PORTS[service] ?? 0).safeParse(given[portName]);
   if (!port.success) problems.push(...problemsOf(port.error).map(({ message }) => ({ path: portName, message })));
   const file = readConfigFile(given["HODEI_CONFIG"], problems);
+  const retention = retentionSettingsOf(given, file, problems);
   checkLevel(`HODEI_CONFIG ${given["HODEI_CONFIG"]} logging.level`, file.level, service, problems);
   checkLevel("HODEI_LOG_LEVEL", given["HODEI_LOG_LEVEL"], service, problems);
   if (!parsed.success || !port.success || problems.length > 0) throw new SettingsError(problems);
@@ -156,6 +160,7 @@ export function loadSettings(
     instanceId: `${hostname()}:${processIdentity(process.pid) ?? `${process.pid}:${randomBytes(4).toString("hex")}`}`,
     claimSeconds: data.HODEI_CLAIM_SECONDS,
     sweepSeconds: data.HODEI_SWEEP_SECONDS,
+    retention,
     reconcileSeconds: data.HODEI_RECONCILE_SECONDS,
     lostAfterSeconds: data.HODEI_LOST_AFTER_SECONDS,
     allowSimulated: data.HODEI_ALLOW_SIMULATED === "1" || data.HODEI_ALLOW_SIMULATED === "true",
@@ -187,19 +192,4 @@ function keepPassword(url: string): void {
 
 function isNatsUrl(text: string): boolean {
   return URL.canParse(text.trim()) && ["nats:", "tls:"].includes(new URL(text.trim()).protocol);
-}
-
-/** A number as the environment has it: text. */
-function number(min: number, max: number, whole: boolean) {
-  const kind = whole ? "a whole number" : "a number";
-  return z
-    .string()
-    .refine(
-      (text) =>
-        /^\d+(\.\d+)?$/.test(text) && (!whole || !text.includes(".")) && Number(text) >= min && Number(text) <= max,
-      {
-        error: (issue) => `"${String(issue.input)}" is not ${kind} from ${min} to ${max}; write one`,
-      },
-    )
-    .transform(Number);
 }

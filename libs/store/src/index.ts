@@ -18,6 +18,7 @@ export {
   TOKEN_PREFIX,
   touchToken,
 } from "./statements/api-tokens.ts";
+export { type ArchivedBatch, type ArchivePosition, archiveJobs, dropArchivedDays } from "./statements/archive-jobs.ts";
 export { type AuditEntry, readAudit, recordAudit } from "./statements/audit.ts";
 export { type CancelledJob, cancelJobs, type DoomedWorker } from "./statements/cancel-jobs.ts";
 export { claimWorkers, takeOverWorkers } from "./statements/claim-workers.ts";
@@ -41,11 +42,19 @@ export {
 export { markOverdueStarts } from "./statements/mark-overdue-starts.ts";
 export type { PlacementProposal, ProviderTotal } from "./statements/placement-proposal.ts";
 export { type ProviderLoad, readLoads } from "./statements/provider-load.ts";
+export { readArchivedEnds } from "./statements/read-archived-ends.ts";
 export { type AttemptRow, readAttempts } from "./statements/read-attempts.ts";
 export { readCheckedProviders } from "./statements/read-checked-providers.ts";
 export { type Drift, readDrift } from "./statements/read-drift.ts";
 export { type FinalJob, readFinalJobs, readRecentlyFinishedJobs } from "./statements/read-final-jobs.ts";
 export { type FleetRow, fleetProviderOf, readFleet, readFleetRows } from "./statements/read-fleet.ts";
+export {
+  type JobRow,
+  readExplanation,
+  readKeptJob,
+  readKeptWorkers,
+  type WorkerRow,
+} from "./statements/read-kept-jobs.ts";
 export { readLiveWorkers } from "./statements/read-live-workers.ts";
 export { readClusterId, readProvider } from "./statements/read-provider.ts";
 export { type ReconcilableProvider, readReconcilableProviders } from "./statements/read-reconcilable.ts";

@@ -75,7 +75,8 @@ async function migratedColumns(url: string): Promise<Column[]> {
   await client.connect();
   const { rows } =
     await client.query<Column>(`SELECT table_name AS table, column_name AS column, is_nullable = 'YES' AS nullable, data_type AS type
-    FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, ordinal_position`);
+    FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+   WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1, ordinal_position`);
   await client.end();
   return rows;
 }

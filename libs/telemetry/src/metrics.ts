@@ -92,6 +92,16 @@ export const metrics = {
     labelNames: ["action"],
     registers,
   }),
+  jobsArchived: new Counter({
+    name: "hodei_jobs_archived_total",
+    help: "Finished jobs that were moved into the archive",
+    registers,
+  }),
+  archivePartitionsDropped: new Counter({
+    name: "hodei_archive_partitions_dropped_total",
+    help: "Days of archived jobs that were dropped because their time was over",
+    registers,
+  }),
   ledgerRepairs: new Counter({
     name: "hodei_ledger_repairs_total",
     help: "Provider counters that were changed from outside and set back to the ledger",

@@ -8,6 +8,7 @@ import { makeAnnouncer } from "./announce.ts";
 import { jobCancel } from "./handlers/job-cancel.ts";
 import { jobSubmitted } from "./handlers/job-submitted.ts";
 import { workerStatus } from "./handlers/worker-status.ts";
+import { archiveFinished } from "./loops/archive.ts";
 import { makeEvacuator } from "./loops/evacuate.ts";
 import { placeWaitingJobs } from "./loops/place-waiting.ts";
 import { followProviderChanges } from "./loops/provider-changes.ts";
@@ -65,9 +66,11 @@ await runService("selector", async ({ signal, use, settings, logger, health, rea
       settle,
       holder: settings.instanceId,
       sweepSeconds: settings.sweepSeconds,
+      archiveAfterSeconds: settings.retention.archiveAfterSeconds,
       changed: lookAgain,
       logger,
       signal,
     }),
+    archiveFinished({ store, settings, logger, signal }),
   ]);
 });

@@ -11,16 +11,14 @@ import {
 import { JobSpec } from "@hodei/contracts";
 import { explainFailure, isFailureCode } from "@hodei/diagnostics";
 import { type Explanation, explain, type Requirements, requirementsOf } from "@hodei/placement";
-import { type Store, schema } from "@hodei/store";
-import { and, desc, eq } from "drizzle-orm";
+import { readExplanation, readKeptWorkers, type Store } from "@hodei/store";
 import { invalidField } from "../shared/refuse.ts";
 import { changedFleet } from "./changed-fleet.ts";
 import { decisionMessage } from "./decision-message.ts";
 import { type JobRow, jobMessage, type WorkerRow, workerMessage } from "./job-message.ts";
-import { findJob, readWorkers } from "./read-jobs.ts";
+import { findJob } from "./read-jobs.ts";
 import { readSpec } from "./read-spec.ts";
 
-const { placements } = schema;
 /** Providers spelled out in one decision, at most; the rest is counted. */
 const EXPLAINED_PROVIDERS = 1000;
 
@@ -35,7 +33,7 @@ export async function explainJob(store: Store, { what, changes }: ExplainRequest
   if (what.case === undefined) throw invalidField("job_id", "is missing; write a job id, or a spec for a dry run");
   const job = await findJob(store, what.value);
   const attempts: AttemptStory[] = [];
-  for (const worker of await readWorkers(store, job.id)) attempts.push(await storyOf(store, job, worker));
+  for (const worker of await readKeptWorkers(store, job)) attempts.push(await storyOf(store, job, worker));
   const asksWhatIf = changes.length > 0;
   const isWaiting = job.state === "PENDING";
   const requirements = requirementsOf(JobSpec.parse(job.spec), job.excludedProviders);
@@ -47,7 +45,7 @@ export async function explainJob(store: Store, { what, changes }: ExplainRequest
 }
 
 async function storyOf(store: Store, job: JobRow, worker: WorkerRow): Promise<AttemptStory> {
-  const stored = await storedExplanation(store, worker);
+  const stored = await readExplanation(store, worker);
   return create(AttemptStorySchema, {
     worker: workerMessage(worker),
     ...((stored || worker.rankKey) && { decision: decisionOf(stored, worker) }),
@@ -72,17 +70,6 @@ function decisionOf(stored: Explanation | undefined, worker: WorkerRow) {
       rankHealth: rank.health,
     }),
   };
-}
-
-/** The row of that very fleet version, else the newest of the class. */
-async function storedExplanation({ db }: Store, worker: WorkerRow): Promise<Explanation | undefined> {
-  if (!worker.classId) return undefined;
-  const ofClass = eq(placements.classId, worker.classId);
-  const exact = and(ofClass, eq(placements.fleetVersion, worker.fleetVersion ?? ""));
-  const [row] = await db.select().from(placements).where(exact);
-  if (row) return row.explanation;
-  const [newest] = await db.select().from(placements).where(ofClass).orderBy(desc(placements.decidedAt)).limit(1);
-  return newest?.explanation;
 }
 
 function adviceOn({ spec }: JobRow, worker: WorkerRow): { cause?: string; fix?: string } {

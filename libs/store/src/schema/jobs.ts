@@ -4,9 +4,8 @@ import { boolean, integer, jsonb, pgTable, text, timestamp, uuid } from "drizzle
 
 const at = (name: string) => timestamp(name, { withTimezone: true });
 
-/** One row per job. */
-export const jobs = pgTable("jobs", {
-  id: text().primaryKey(),
+const columns = () => ({
+  id: text().notNull(),
   name: text(),
   state: text().$type<Exclude<JobState, "REJECTED">>().notNull(),
   isWaiting: boolean("is_waiting").generatedAlwaysAs(sql`(state = 'PENDING')`),
@@ -34,3 +33,9 @@ export const jobs = pgTable("jobs", {
   failureMessage: text("failure_message"),
   result: jsonb(),
 });
+
+/** One row per job that is not archived. */
+export const jobs = pgTable("jobs", { ...columns(), id: text().primaryKey() });
+
+/** Jobs that finished a while ago; an id may stand here several times. */
+export const jobsArchive = pgTable("jobs_archive", columns());

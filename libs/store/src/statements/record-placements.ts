@@ -9,7 +9,7 @@ export interface PlacementRecord {
   explanation: Explanation;
 }
 
-/** Keeps explanations; one that is there already stays. */
+/** Keeps explanations. One that is there stays as it is, and is noted as used again: `decided_at` is right to a day. */
 export async function recordPlacements(db: Queryable, records: readonly PlacementRecord[]): Promise<void> {
   await db.query({
     name: "record-placements",
@@ -17,7 +17,8 @@ export async function recordPlacements(db: Queryable, records: readonly Placemen
            SELECT class_id, fleet_version, requirements::jsonb, explanation::jsonb
              FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS i(class_id, fleet_version, requirements, explanation)
             ORDER BY class_id, fleet_version
-           ON CONFLICT DO NOTHING`,
+           ON CONFLICT (class_id, fleet_version) DO UPDATE SET decided_at = now()
+            WHERE placements.decided_at < now() - interval '1 day'`,
     values: [
       records.map((record) => record.classId),
       records.map((record) => record.fleetVersion),

@@ -29,6 +29,8 @@ export const METRIC_OWNERS: Readonly<Record<string, readonly MetricOwner[]>> = {
   hodei_worker_failures_total: ["selector"],
   hodei_dead_letters_total: ["selector"],
   hodei_ledger_repairs_total: ["selector"],
+  hodei_jobs_archived_total: ["selector"],
+  hodei_archive_partitions_dropped_total: ["selector"],
   hodei_reconciled_workers_total: ["provisioner"],
   hodei_worker_start_seconds: ["provisioner"],
   hodei_health_check_duration_seconds: ["health"],

@@ -1,6 +1,6 @@
 import type { Bus, Delivery } from "@hodei/bus";
 import { JobCancel, type Problem, problemsOf, SUBJECTS } from "@hodei/contracts";
-import { cancelJobs, readFinalJobs, type Store } from "@hodei/store";
+import { cancelJobs, readArchivedEnds, readFinalJobs, type Store } from "@hodei/store";
 import { jobFields, type Logger, metrics } from "@hodei/telemetry";
 import type { Refusal } from "../admission/reject-submissions.ts";
 import type { Announcer } from "../announce.ts";
@@ -38,9 +38,16 @@ export function jobCancel({
     const asked = [...cancels.values()].map(({ cancel }) => ({ jobId: cancel.job_id, reason: cancel.reason ?? null }));
     const { jobs, workers } = await store.transaction("selector", (tx) => cancelJobs(tx, asked));
     const found = new Set(jobs.map((job) => job.jobId));
-    for (const [jobId, { delivery }] of cancels) {
-      if (found.has(jobId)) continue;
+    const unknown = [...cancels].filter(([jobId]) => !found.has(jobId));
+    const hopeless = unknown.filter(([, { delivery }]) => delivery.deliveryCount >= PATIENCE_DELIVERIES);
+    const archived = await readArchivedEnds(
+      store.pool,
+      hopeless.map(([jobId]) => jobId),
+    );
+    for (const [jobId, { delivery }] of unknown) {
+      const state = archived.get(jobId);
       if (delivery.deliveryCount < PATIENCE_DELIVERIES) delivery.retry();
+      else if (state) logger.info({ job_id: jobId, state }, `Cancel of job ${jobId} came too late: it is ${state}`);
       else
         refusals.push({
           delivery,

@@ -24,6 +24,7 @@ export async function sweep({
   settle,
   holder,
   sweepSeconds,
+  archiveAfterSeconds,
   changed,
   logger,
   signal,
@@ -34,6 +35,7 @@ export async function sweep({
   settle: SettleReports;
   holder: string;
   sweepSeconds: number;
+  archiveAfterSeconds: number;
   changed: () => void;
   logger: Logger;
   signal: AbortSignal;
@@ -50,7 +52,7 @@ export async function sweep({
       }
       await repairCounters();
       metrics.setJobCounts(await countJobs(store.pool), sweepSeconds * 3);
-      await trimPlacements(store.pool);
+      await trimPlacements(store.pool, archiveAfterSeconds);
       await trimLeases(store.pool);
       return (await endOverdueStarts()) === OVERDUE_AT_ONCE;
     },

@@ -6,6 +6,8 @@ import { LRUCache } from "lru-cache";
 
 /** Providers spelled out in one stored explanation; the counts cover all of them. */
 const EXPLAINED_PROVIDERS = 100;
+/** One that is still used is written down again after this, so that it is not taken for old. */
+const WRITTEN_MS = 86_400_000;
 
 /**
  * Remembers why each requirement class was decided as it was on each fleet version, once (design §4 "Explain"): the first decision of a
@@ -21,7 +23,7 @@ export interface DecisionLedger {
 }
 
 export function makeDecisionLedger(db: Queryable, fleet: Fleet, logger: Logger): DecisionLedger {
-  const explained = new LRUCache<string, Explanation>({ max: 2_000 });
+  const explained = new LRUCache<string, Explanation>({ max: 2_000, ttl: WRITTEN_MS, ttlResolution: 60_000 });
   const unwritten: PlacementRecord[] = [];
 
   function explanationOf({ classId, requirements }: RequirementClass): Explanation {

@@ -424,7 +424,7 @@ export declare type SubmitJobRequest = Message<"hodei.v1.SubmitJobRequest"> & {
   spec?: JobSpec | undefined;
 
   /**
-   * The same key names the same job for ever; at most 200 characters.
+   * The same key names the same job until that is archived, by default a day after its end; at most 200 characters.
    *
    * @generated from field: string idempotency_key = 2;
    */
