@@ -38,7 +38,7 @@ const MOVE = `
 WITH due AS MATERIALIZED (
   SELECT j.id FROM jobs j
    WHERE j.id = ANY ($1::text[]) AND j.finished_at IS NOT NULL
-     AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.job_id = j.id AND w.is_live)
+     AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.job_id = j.id AND w.state IN ('REQUESTED', 'STARTING', 'RUNNING'))
    ORDER BY j.id FOR UPDATE OF j SKIP LOCKED
 ),
 moved AS (DELETE FROM jobs j USING due d WHERE j.id = d.id RETURNING j.*),
