@@ -49,15 +49,23 @@ function neededColumns(): { table: string; column: string }[] {
 }
 
 function brings(text: string, { table, column }: { table: string; column: string }): boolean {
+  if (new RegExp(`CREATE TABLE IF NOT EXISTS ${table} \\(.*LIKE `).test(text)) return true;
   return (
     new RegExp(`\\b${table}\\b`).test(text) &&
     new RegExp(`^\\s*(.*ADD COLUMN IF NOT EXISTS )?${column} `, "m").test(text)
   );
 }
 
+/** As the files make and drop them, one after the other. */
 function neededIndexes(files: readonly MigrationFile[]): MissingSchema["indexes"] {
-  const named = (pattern: RegExp) =>
-    files.flatMap(({ name, text }) => [...text.matchAll(pattern)].map(([, index = ""]) => ({ index, file: name })));
-  const dropped = new Set(named(/DROP INDEX IF EXISTS (\w+)/g).map(({ index }) => index));
-  return named(/CREATE (?:UNIQUE )?INDEX IF NOT EXISTS (\w+)/g).filter(({ index }) => !dropped.has(index));
+  const needed = new Map<string, string>();
+  for (const { name, text } of files) {
+    for (const [, made, dropped] of text.matchAll(
+      /CREATE (?:UNIQUE )?INDEX (?:IF NOT EXISTS )?(\w+) ON|DROP INDEX (?:IF EXISTS )?(\w+(?:, \w+)*)/g,
+    )) {
+      if (made) needed.set(made, name);
+      for (const index of dropped?.split(", ") ?? []) needed.delete(index);
+    }
+  }
+  return [...needed].map(([index, file]) => ({ index, file }));
 }
