@@ -59,7 +59,7 @@ await() {
 }
 healthy() { [ "$(docker ps -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$1" --filter health=healthy | wc -l)" = "$2" ]; }
 all_healthy() { for each in postgres nats registry health provisioner; do healthy "$each" 1 || return 1; done; healthy selector "$1"; }
-export HODEI_API_URL="http://127.0.0.1:$HODEI_API_PORT"
+api="http://127.0.0.1:$HODEI_API_PORT"
 if [ "$mode" = plain ]; then
   export HODEI_DATABASE_URL="postgres://hodei:hodei@127.0.0.1:$HODEI_POSTGRES_PORT/hodei"
   export HODEI_NATS_URL="nats://127.0.0.1:$HODEI_NATS_PORT"
@@ -93,20 +93,21 @@ done
 step "up"
 dc up -d "${services[@]}" > "$scratch/up.log" 2>&1 || { cat "$scratch/up.log" >&2; fail "up failed"; }
 await "a healthy cluster" 180 all_healthy 1
-get "$HODEI_API_URL/readyz"
+get "$api/readyz"
 
 step "the API, with and without a token"
 # $1 = a call, $2 = its request, $3 = a token or nothing; prints the status and the answer.
 call() { "$node" -e '
   const [url, body, token] = process.argv.slice(1);
   fetch(url, { method: "POST", body, headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) } })
-    .then(async (answer) => console.log(answer.status, await answer.text()));' "$HODEI_API_URL/hodei.v1.$1" "$2" "${3:-}"; }
+    .then(async (answer) => console.log(answer.status, await answer.text()));' "$api/hodei.v1.$1" "$2" "${3:-}"; }
 expect "a call without a token" "$(call JobService/ListJobs '{}')" "401 "
 viewer=$(dc run --rm -T cli tokens create smoke-viewer --role viewer 2> /dev/null)
 admin=$(hodei tokens create smoke-admin --role admin 2> /dev/null)
 expect "a viewer's read" "$(call JobService/ListJobs '{}' "$viewer")" "200 "
 expect "a viewer's submission" "$(call JobService/SubmitJob '{"spec":{"command":["true"]}}' "$viewer")" "403 "
 expect "an administrator's list" "$(call TokenService/ListTokens '{}' "$admin")" "smoke-viewer"
+expect "the CLI by the API" "$(HODEI_TOKEN="$viewer" hodei providers list --server "$api")" "local"
 hodei tokens revoke smoke-viewer
 expect "a revoked token" "$(call JobService/ListJobs '{}' "$viewer")" "401 "
 

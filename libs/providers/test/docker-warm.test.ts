@@ -125,35 +125,31 @@ test("a warm worker has what a cold one has: environment, limits, user, folder, 
   const env = { GREETING: 'it\'s $(id) "here"\n\\n', EMPTY: "", w: "1", l: "2", s: "3", PATH: "/bin:/own" };
   const outputs: string[] = [];
   for (const warm_workers of [0, 2]) {
-    await withPool(
-      { warm_workers, default_resources: { memory_limit: "64Mi" } },
-      async ({ provider, exits, ready }) => {
-        if (warm_workers > 0) await ready();
-        const worker = workerOf(["sh", "-c", script], env, {
-          resources: { cpuMillis: 500, memoryBytes: 32 * 2 ** 20 },
-        });
-        await provider.start(worker, signal());
-        expect(isWarm(worker.name)).toBe(warm_workers > 0);
-        await exits.of(worker.name);
-        const [info] = JSON.parse(docker("inspect", worker.name)) as [{ HostConfig: Record<string, unknown> }];
-        const { NanoCpus, Memory, MemorySwap, CapDrop, SecurityOpt, PidsLimit, NetworkMode, Binds, LogConfig } =
-          info.HostConfig;
-        outputs.push(
-          JSON.stringify({
-            NanoCpus,
-            Memory,
-            MemorySwap,
-            CapDrop,
-            SecurityOpt,
-            PidsLimit,
-            NetworkMode,
-            Binds,
-            LogConfig,
-          }) + textOf(await collect(provider.logs(worker.name, {}, signal())), "stdout"),
-        );
-        await provider.remove(worker.name);
-      },
-    );
+    await withPool({ warm_workers, default_resources: { memory_limit: "64Mi" } }, async ({ provider, exits }) => {
+      const make = () =>
+        workerOf(["sh", "-c", script], env, { resources: { cpuMillis: 500, memoryBytes: 32 * 2 ** 20 } });
+      const worker = warm_workers > 0 ? await startWarm(provider, make) : make();
+      if (warm_workers === 0) await provider.start(worker, signal());
+      expect(isWarm(worker.name)).toBe(warm_workers > 0);
+      await exits.of(worker.name);
+      const [info] = JSON.parse(docker("inspect", worker.name)) as [{ HostConfig: Record<string, unknown> }];
+      const { NanoCpus, Memory, MemorySwap, CapDrop, SecurityOpt, PidsLimit, NetworkMode, Binds, LogConfig } =
+        info.HostConfig;
+      outputs.push(
+        JSON.stringify({
+          NanoCpus,
+          Memory,
+          MemorySwap,
+          CapDrop,
+          SecurityOpt,
+          PidsLimit,
+          NetworkMode,
+          Binds,
+          LogConfig,
+        }) + textOf(await collect(provider.logs(worker.name, {}, signal())), "stdout"),
+      );
+      await provider.remove(worker.name);
+    });
   }
   expect(outputs[1]).toBe(outputs[0]);
   expect(outputs[0]).toContain('"Memory":33554432');

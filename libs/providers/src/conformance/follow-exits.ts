@@ -1,7 +1,7 @@
 import type { Provider, WorkerExit } from "../provider.ts";
 
-/** What a start, an end or a line of output may take, however slow the machine. */
-export const PATIENCE_MS = 20_000;
+/** What a start, an end or a line of output may take, however slow the machine; longer than the pause between two looks at what there is. */
+export const PATIENCE_MS = 60_000;
 
 export interface ExitLog {
   of(name: string): Promise<WorkerExit>;
