@@ -86,6 +86,7 @@ test("when the message server loses its store, jobs go on and their readers are 
     job_id: "wiped",
     command: ["sh", "-c", `echo before; until [ -e ${go} ]; do sleep 0.02; done; echo after`],
   });
+  await cluster.reaches("wiped", "RUNNING");
   const reader = startHodei(cluster, "jobs", "logs", "-f", "wiped");
   let seen = "";
   reader.stdout.on("data", (data: Buffer) => {
