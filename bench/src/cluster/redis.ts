@@ -50,5 +50,6 @@ async function untilReady(child: ChildProcess): Promise<void> {
     lines.on("line", (line) => line.includes("Ready to accept connections") && resolve());
   });
   await Promise.race([ready, failed.promise]);
+  // From here on its end is the bench's doing, or seen by whoever is connected.
   failed.promise.catch(() => undefined);
 }

@@ -43,6 +43,7 @@ export async function startExtraService(
 
 async function untilReady(url: string): Promise<void> {
   for (const deadline = performance.now() + READY_MS; performance.now() < deadline; ) {
+    // It does not listen yet; that it never does is told below.
     const answer = await fetch(url).catch(() => undefined);
     if (answer?.ok) return;
     await sleep(30);

@@ -1,11 +1,9 @@
 import { Queue } from "bullmq";
-import { type Contender, now } from "./contender.ts";
+import type { Contender } from "./contender.ts";
 import { describePeer, type Flavour } from "./flavour.ts";
 import type { Arena } from "./open-arena.ts";
+import { submissions } from "./submissions.ts";
 import { startWorkerProcesses } from "./worker-processes.ts";
-
-/** Jobs in one `addBulk` call. */
-const CHUNK = 1_000;
 
 /**
  * A local concurrency factor of 50 is what https://docs.bullmq.io/guide/workers/concurrency shows; finished jobs are removed as
@@ -33,14 +31,7 @@ export async function openBullmq(arena: Arena, flavour: Flavour): Promise<Conten
     pids: new Map([...workers.pids, ["redis", redis.pid]]),
     hold: workers.hold,
     letGo: workers.letGo,
-    async enqueue(count) {
-      const at = now();
-      for (let left = count; left > 0; left -= CHUNK) await add(Math.min(left, CHUNK), at);
-    },
-    async submit(count) {
-      if (count === 1) await queue.add("bench", { at: now() });
-      else await add(count, now());
-    },
+    ...submissions({ one: (at) => queue.add("bench", { at }), many: add }),
     settle: () => Promise.resolve(),
     handled: async () => workers.handled(),
     unfinished: () => queue.getJobCountByTypes("waiting", "active", "prioritized", "delayed"),

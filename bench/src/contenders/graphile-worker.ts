@@ -1,13 +1,11 @@
 import { makeWorkerUtils } from "graphile-worker";
 import pg from "pg";
 import { checkpoint } from "../cluster/checkpoint.ts";
-import { type Contender, now } from "./contender.ts";
+import type { Contender } from "./contender.ts";
 import { describePeer, type Flavour } from "./flavour.ts";
 import type { Arena } from "./open-arena.ts";
+import { submissions } from "./submissions.ts";
 import { startWorkerProcesses } from "./worker-processes.ts";
-
-/** Jobs in one `add_jobs` call. */
-const CHUNK = 1_000;
 
 /** The settings behind the figures on https://worker.graphile.org/docs/performance. */
 const TUNED = {
@@ -40,14 +38,7 @@ export async function openGraphileWorker(arena: Arena, flavour: Flavour): Promis
     pids: new Map([...workers.pids, arena.postgres]),
     hold: workers.hold,
     letGo: workers.letGo,
-    async enqueue(count) {
-      const at = now();
-      for (let left = count; left > 0; left -= CHUNK) await add(Math.min(left, CHUNK), at);
-    },
-    async submit(count) {
-      if (count === 1) await utils.addJob("bench", { at: now() });
-      else await add(count, now());
-    },
+    ...submissions({ one: (at) => utils.addJob("bench", { at }), many: add }),
     settle: () => checkpoint(pool),
     handled: async () => workers.handled(),
     async unfinished() {

@@ -1,13 +1,12 @@
 import pg from "pg";
 import { PgBoss } from "pg-boss";
 import { checkpoint } from "../cluster/checkpoint.ts";
-import { type Contender, now } from "./contender.ts";
+import type { Contender } from "./contender.ts";
 import { describePeer, type Flavour } from "./flavour.ts";
 import type { Arena } from "./open-arena.ts";
+import { submissions } from "./submissions.ts";
 import { startWorkerProcesses } from "./worker-processes.ts";
 
-/** Jobs in one `insert` call. */
-const CHUNK = 1_000;
 const QUEUE = "bench";
 
 /** Big batches, the next fetched at once while they come full, and woken by NOTIFY: https://pgboss.io/api/workers and https://pgboss.io/api/queues. */
@@ -38,14 +37,7 @@ export async function openPgBoss(arena: Arena, flavour: Flavour): Promise<Conten
     pids: new Map([...workers.pids, arena.postgres]),
     hold: workers.hold,
     letGo: workers.letGo,
-    async enqueue(count) {
-      const at = now();
-      for (let left = count; left > 0; left -= CHUNK) await insert(Math.min(left, CHUNK), at);
-    },
-    async submit(count) {
-      if (count === 1) await boss.send(QUEUE, { at: now() });
-      else await insert(count, now());
-    },
+    ...submissions({ one: (at) => boss.send(QUEUE, { at }), many: insert }),
     settle: () => checkpoint(pool),
     handled: async () => workers.handled(),
     async unfinished() {
