@@ -31,6 +31,17 @@ async function scratch() {
   return directory;
 }
 
+const endsItsLine = (path: string) => existsSync(path) && readFileSync(path, "utf8").endsWith("\n");
+
+/** Killed once the worker has said who it is: before that, the next provisioner may start it, as a test below has it. */
+async function startAndKillOwner(folder: string, name: string, command: string[]) {
+  const { child, exit, said } = await runOwner(folder, "start", name, command);
+  await waitFor("the worker to say who it is", () => endsItsLine(join(folder, "workers", name, "started")));
+  child.kill("SIGKILL");
+  await exit;
+  return said as WorkerHandle;
+}
+
 /** Runs the owner in a process group of its own; answers what it said first. */
 async function runOwner(folder: string, act: string, name: string, command: string[] = []) {
   const child = spawn(process.execPath, [OWNER, folder, CLUSTER, act, name, ...command], {
@@ -48,10 +59,7 @@ test("a provisioner that is killed leaves its worker running; the next one has i
   const gate = join(directory.path, "gate");
   const script = 'echo before; while ! [ -e "$1" ]; do sleep 0.05; done; echo after; echo apart >&2; exit 9';
   const { name } = workerOf([]);
-  const owner = await runOwner(directory.path, "start", name, ["sh", "-c", script, "sh", gate]);
-  const handle = owner.said as WorkerHandle;
-  owner.child.kill("SIGKILL");
-  await owner.exit;
+  const handle = await startAndKillOwner(directory.path, name, ["sh", "-c", script, "sh", gate]);
   await using provider = await open(directory.path);
   const exits = followExits(provider);
   expect(await provider.list(signal())).toMatchObject([
@@ -70,11 +78,9 @@ test("a provisioner that is killed leaves its worker running; the next one has i
 test("an end while no provisioner lived is told with its own exit code and its own time", async () => {
   await using directory = await scratch();
   const { name } = workerOf([]);
-  const owner = await runOwner(directory.path, "start", name, ["sh", "-c", "echo done; exit 3"]);
-  owner.child.kill("SIGKILL");
-  await owner.exit;
+  await startAndKillOwner(directory.path, name, ["sh", "-c", "echo done; exit 3"]);
   const record = join(directory.path, "workers", name, "exit");
-  await waitFor("the worker's own record", () => existsSync(record) && readFileSync(record, "utf8").endsWith("\n"));
+  await waitFor("the worker's own record", () => endsItsLine(record));
   const known = new Date();
   await using provider = await open(directory.path);
   const exits = followExits(provider);
@@ -90,9 +96,7 @@ test("an end while no provisioner lived is told with its own exit code and its o
 test("a worker that another provisioner started can be stopped", async () => {
   await using directory = await scratch();
   const { name } = workerOf([]);
-  const owner = await runOwner(directory.path, "start", name, ["sleep", "60"]);
-  owner.child.kill("SIGKILL");
-  await owner.exit;
+  await startAndKillOwner(directory.path, name, ["sleep", "60"]);
   await using provider = await open(directory.path);
   const exits = followExits(provider);
   expect(await provider.start({ ...workerOf(["sleep", "60"]), name }, signal())).toMatchObject({ adopted: true });
