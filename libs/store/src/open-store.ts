@@ -46,7 +46,7 @@ const QUERY_TIMEOUT_MS = 45_000;
 
 /** The first that a new connection is asked; one that refuses it is not handed out. The pool waits for it, which its types do not say. */
 const STEADY_PLANS: Record<string, unknown> = {
-  onConnect: (client: pg.ClientBase) => client.query("SET enable_seqscan = off; SET jit = off"),
+  onConnect: (client: pg.ClientBase) => client.query("SET enable_seqscan = off; SET jit = off; SET plan_cache_mode = force_generic_plan"),
 };
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);

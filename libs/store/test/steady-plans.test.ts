@@ -5,12 +5,12 @@ import { admitJobs, advanceWorkers, claimWorkers, openStore, type Store, settleW
 const BATCH = 64;
 
 /** One batch through the hot statements, to its end or until its workers run. */
-async function batch({ pool }: Store, name: string, isFinished: boolean): Promise<void> {
+async function batch({ pool }: Store, name: string, isFinished: boolean, size = BATCH): Promise<void> {
   const { rows } = await pool.query<{ id: string }>("SELECT id FROM provider_configs");
   const providerId = rows[0]?.id ?? "";
   const rank = { priority: 0, activeWorkers: 0, maxWorkers: 10_000, health: "healthy", name: "p" } as const;
   const amounts = { cpuMillis: 0, memoryBytes: 0, gpu: 0 };
-  const jobs = Array.from({ length: BATCH }, (_, i) => ({ jobId: `${name}-${i}`, attempt: 1 }));
+  const jobs = Array.from({ length: size }, (_, i) => ({ jobId: `${name}-${i}`, attempt: 1 }));
   const admissions = jobs.map(({ jobId }) => ({
     jobId,
     name: null,
@@ -26,14 +26,14 @@ async function batch({ pool }: Store, name: string, isFinished: boolean): Promis
   }));
   const { outcomes } = await admitJobs(pool, admissions, [{ providerId, total: {} }]);
   expect(new Set(outcomes.values())).toEqual(new Set(["placed"]));
-  expect(await claimWorkers(pool, jobs, "here:1", 60)).toHaveLength(BATCH);
+  expect(await claimWorkers(pool, jobs, "here:1", 60)).toHaveLength(size);
   const at = new Date().toISOString();
   expect(
     await advanceWorkers(
       pool,
       jobs.map((job) => ({ ...job, state: "RUNNING", at })),
     ),
-  ).toHaveLength(BATCH);
+  ).toHaveLength(size);
   if (!isFinished) return;
   const end = { startedAt: at, exitCode: 0, code: null, message: null, result: null, providerType: "x", classId: null };
   const ends = jobs.map((job) => ({
@@ -42,7 +42,7 @@ async function batch({ pool }: Store, name: string, isFinished: boolean): Promis
     state: "EXITED" as const,
     outcome: { next: "SUCCEEDED" as const },
   }));
-  expect((await settleWorkers(pool, ends)).jobs).toHaveLength(BATCH);
+  expect((await settleWorkers(pool, ends)).jobs).toHaveLength(size);
 }
 
 /** How often a table was read from end to end, or the workers that are live all looked through. */
@@ -54,6 +54,38 @@ async function wideReads({ pool }: Store): Promise<number> {
   );
   return Number(rows[0]?.reads);
 }
+
+/** Entries that look-ups by key have read, of jobs and workers. */
+async function entriesRead({ pool }: Store): Promise<number> {
+  await pool.query("SELECT pg_stat_force_next_flush()");
+  const { rows } = await pool.query<{ entries: number }>(
+    "SELECT sum(idx_tup_read) AS entries FROM pg_stat_user_indexes WHERE indexrelname IN ('jobs_pkey', 'workers_pkey')",
+  );
+  return Number(rows[0]?.entries);
+}
+
+test("what a job costs does not grow with the jobs that are there", async () => {
+  await using database = await testDatabase();
+  await using store = await openStore(database.url, { applicationName: "test", steadyPlans: true, maxConnections: 1 });
+  await store.pool.query(
+    "INSERT INTO provider_configs (name, provider_type, config, max_workers) VALUES ('p', 'simulated', '{}', 10000)",
+  );
+  await store.pool.query("UPDATE provider_configs SET config_errors = '[]'");
+  const entriesOf = async (name: string, size: number) => {
+    const before = await entriesRead(store);
+    await batch(store, name, true, size);
+    return ((await entriesRead(store)) - before) / size;
+  };
+  const first = await entriesOf("first", 1);
+  for (const round of ["grown", "analysed"]) {
+    for (let i = 0; i < 10; i += 1) await batch(store, `${round}-${i}`, true);
+    for (let i = 0; i < 7; i += 1) {
+      expect(await entriesOf(`${round}-one-${i}`, 1)).toBeLessThanOrEqual(2 * first);
+      expect(await entriesOf(`${round}-many-${i}`, BATCH)).toBeLessThanOrEqual(2 * first);
+    }
+    await store.pool.query("VACUUM (ANALYZE) jobs, workers");
+  }
+});
 
 test("batches go by the keys of their rows, on whatever statistics their plans were made", async () => {
   await using database = await testDatabase();

@@ -43,7 +43,9 @@ WITH input AS MATERIALIZED (
                          provider_id, fallback_step, rank_key, cpu_millis, memory_bytes, gpu, run_seconds, ord)
 ),
 totals AS (SELECT * FROM unnest($18::uuid[], $19::bigint[], $20::bigint[], $21::int[]) AS t(provider_id, cpu_millis, memory_bytes, gpu)),
-known AS MATERIALIZED (SELECT j.id, j.body_sha256 FROM jobs j JOIN input i ON i.id = j.id),
+known AS MATERIALIZED (
+  SELECT i.id, l.body_sha256 FROM input i CROSS JOIN LATERAL (SELECT j.body_sha256 FROM jobs j WHERE j.id = i.id OFFSET 0) l
+),
 proposal AS MATERIALIZED (SELECT i.*, 1 AS attempt FROM input i WHERE (i.id IN (SELECT k.id FROM known k)) IS NOT TRUE),
 ${GRANT_SLOTS},
 admitted AS (
