@@ -1,6 +1,16 @@
 import { testDatabase } from "@hodei/testing";
 import { expect, test } from "vitest";
-import { admitJobs, advanceWorkers, claimWorkers, openStore, type Store, settleWorkers } from "../src/index.ts";
+import {
+  admitJobs,
+  advanceWorkers,
+  cancelJobs,
+  claimWorkers,
+  openStore,
+  readAttempts,
+  readLiveWorkers,
+  type Store,
+  settleWorkers,
+} from "../src/index.ts";
 
 const BATCH = 64;
 
@@ -74,6 +84,11 @@ test("what a job costs does not grow with the jobs that are there", async () => 
   const entriesOf = async (name: string, size: number) => {
     const before = await entriesRead(store);
     await batch(store, name, true, size);
+    const [id, jobs] = [`${name}-0`, Array.from({ length: size }, (_, i) => ({ jobId: `${name}-${i}`, attempt: 1 }))];
+    expect(await readLiveWorkers(store.pool, jobs)).toEqual(new Set());
+    expect(await readAttempts(store.pool, [id], [1])).toMatchObject([{ jobId: id, jobState: "SUCCEEDED" }]);
+    const cancelled = await cancelJobs(store.pool, [{ jobId: id, reason: null }]);
+    expect(cancelled).toMatchObject({ jobs: [{ jobId: id, state: "SUCCEEDED", won: false }], workers: [] });
     return ((await entriesRead(store)) - before) / size;
   };
   const first = await entriesOf("first", 1);

@@ -23,19 +23,22 @@ export interface DoomedWorker {
 
 const MARK_JOBS = `
 WITH input AS (SELECT * FROM unnest($1::text[], $2::text[]) AS i(job_id, reason)),
-before AS MATERIALIZED (SELECT j.id, j.state FROM jobs j JOIN input i ON i.job_id = j.id ORDER BY j.id FOR UPDATE OF j),
+before AS MATERIALIZED (
+  SELECT l.*, i.reason FROM (SELECT * FROM input ORDER BY job_id) i
+   CROSS JOIN LATERAL (SELECT j.id, j.state, j.attempt, j.provider_name, j.traceparent FROM jobs j WHERE j.id = i.job_id FOR UPDATE) l
+),
 marked AS (
-  UPDATE jobs j SET cancel_requested_at = coalesce(j.cancel_requested_at, now()), cancel_reason = coalesce(j.cancel_reason, i.reason),
+  UPDATE jobs j SET cancel_requested_at = coalesce(j.cancel_requested_at, now()), cancel_reason = coalesce(j.cancel_reason, b.reason),
          state = CASE WHEN b.state = 'PENDING' THEN 'CANCELLED' ELSE j.state END,
          finished_at = CASE WHEN b.state = 'PENDING' THEN now() ELSE j.finished_at END,
          failure_code = CASE WHEN b.state = 'PENDING' THEN 'CANCELLED' ELSE j.failure_code END,
-         failure_message = CASE WHEN b.state = 'PENDING' THEN i.reason ELSE j.failure_message END
-    FROM input i, before b
-   WHERE j.id = i.job_id AND b.id = j.id AND b.state IN ('PENDING', 'PROVISIONING', 'RUNNING')
+         failure_message = CASE WHEN b.state = 'PENDING' THEN b.reason ELSE j.failure_message END
+    FROM before b
+   WHERE j.id = b.id AND b.state IN ('PENDING', 'PROVISIONING', 'RUNNING')
   RETURNING j.id, j.state
 )
-SELECT j.id, j.attempt, coalesce(m.state, b.state) AS state, b.state = 'PENDING' AS won, j.provider_name, j.traceparent
-  FROM before b JOIN jobs j ON j.id = b.id LEFT JOIN marked m ON m.id = b.id`;
+SELECT b.id, b.attempt, coalesce(m.state, b.state) AS state, b.state = 'PENDING' AS won, b.provider_name, b.traceparent
+  FROM before b LEFT JOIN marked m ON m.id = b.id`;
 
 const MARK_WORKERS = `
 UPDATE workers w SET terminate_requested_at = coalesce(w.terminate_requested_at, now()), terminate_reason = coalesce(w.terminate_reason, 'CANCELLED')

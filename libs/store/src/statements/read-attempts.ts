@@ -49,8 +49,8 @@ export async function readAttempts(
                   coalesce((j.spec #>> '{retry,backoff_seconds}')::float8, 5) AS backoff_seconds,
                   j.own_failures, j.infrastructure_failures, j.cancel_requested_at IS NOT NULL AS cancel_requested
              FROM unnest($1::text[], $2::int[]) AS i(job_id, attempt)
-             JOIN workers w ON w.job_id = i.job_id AND w.attempt = i.attempt
-             JOIN jobs j ON j.id = i.job_id`,
+            CROSS JOIN LATERAL (SELECT * FROM workers w WHERE w.job_id = i.job_id AND w.attempt = i.attempt OFFSET 0) w
+            CROSS JOIN LATERAL (SELECT * FROM jobs j WHERE j.id = i.job_id OFFSET 0) j`,
     values: [jobIds, attempts],
   });
   return rows.map((row) => ({

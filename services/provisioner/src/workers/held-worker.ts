@@ -2,6 +2,7 @@ import { JobSpec, type TerminateReason } from "@hodei/contracts";
 import type { WorkerExit } from "@hodei/providers";
 import type { ClaimedWorker } from "@hodei/store";
 import { epochMs, isRecorded, startSpan, workerContext } from "@hodei/telemetry";
+import type { StartLimit } from "./start-limit.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
 /** A worker that this provisioner is responsible for. */
@@ -11,8 +12,8 @@ export interface HeldWorker {
   phase: "queued" | "starting" | "running" | "ended";
   /** Set once somebody wants it ended, and why. */
   stopReason: TerminateReason | undefined;
-  /** Cuts a start short. */
-  readonly aborted: AbortController;
+  /** While its start is under way. */
+  startLimit: StartLimit | undefined;
   /** When its time to start is over, on this process's own clock; waiting in a queue counts. */
   readonly startDeadline: number;
   startedAt: Date | undefined;
@@ -36,7 +37,7 @@ export function holdWorker(claim: ClaimedWorker): HeldWorker {
     job: JobSpec.parse(claim.spec),
     phase: "queued",
     stopReason: claim.terminateReason ?? undefined,
-    aborted: new AbortController(),
+    startLimit: undefined,
     startDeadline: performance.now() + claim.startSecondsLeft * 1000,
     startedAt: undefined,
     earlyExit: undefined,

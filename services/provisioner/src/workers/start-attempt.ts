@@ -19,19 +19,6 @@ export function environmentOf(
   };
 }
 
-/** An adapter that does not heed its signal must not hold up its queue. */
-export async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const stop = () => aborted.reject(signal.reason);
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}
-
 /** The catalogue code of a failed start. */
 export function failureCodeOf(error: unknown): FailureCode {
   if (error instanceof SecretError) return "SECRET_UNAVAILABLE";

@@ -8,7 +8,7 @@ import type { ProviderRuntimes } from "../providers/provider-runtimes.ts";
 import { endReport } from "./end-report.ts";
 import { type HeldWorker, holdWorker } from "./held-worker.ts";
 import { resolveSecrets } from "./resolve-secrets.ts";
-import { environmentOf, failureCodeOf, messageOf, raceAbort } from "./start-attempt.ts";
+import { environmentOf, failureCodeOf, messageOf } from "./start-attempt.ts";
 import { openStartLimit } from "./start-limit.ts";
 import type { StatusReporter } from "./status-reporter.ts";
 import { traceProviderCall, traceWorkerEnd } from "./trace-worker.ts";
@@ -106,7 +106,8 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     const begun = performance.now();
     const callBegun = epochMs();
     const isAdopting = worker.claim.state === "RUNNING";
-    using limit = openStartLimit(worker.aborted.signal, isAdopting ? null : worker.startDeadline - begun);
+    using limit = openStartLimit(isAdopting ? null : worker.startDeadline - begun);
+    worker.startLimit = limit;
     try {
       const secrets = await resolveSecrets(worker.job.secrets, options.secretsDirectory);
       const log = options.openLog(worker.claim, Object.values(secrets));
@@ -122,8 +123,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
         announce: (resourceId: string) => announce(worker, resourceId),
         announced: worker.claim.resourceId,
       };
-      const cut = limit.signal;
-      const handle = await runtime.breaker.run(() => raceAbort(runtime.provider.start(spec, cut), cut));
+      const handle = await runtime.breaker.run(() => limit.race(runtime.provider.start(spec, limit.signal)));
       metrics.workerStartSeconds.observe(
         { provider_type: worker.claim.providerType },
         (performance.now() - begun) / 1000,
@@ -133,6 +133,8 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     } catch (error) {
       traceProviderCall("start", worker, callBegun, limit.isTimedOut ? "TIMEOUT_PROVISIONING" : failureCodeOf(error));
       failed(worker, runtime, error, limit.isTimedOut);
+    } finally {
+      worker.startLimit = undefined;
     }
   }
 
@@ -196,7 +198,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     const worker = held.get(name);
     if (!worker || worker.phase === "ended" || worker.stopReason) return;
     worker.stopReason = reason;
-    worker.aborted.abort();
+    worker.startLimit?.cut();
     if (worker.phase !== "running") return;
     options
       .runtimes()
