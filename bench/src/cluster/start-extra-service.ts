@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { findFreePort, type ServiceName } from "@hodei/local-cluster";
+import { findFreePort, NODE_ARGUMENTS, type ServiceName } from "@hodei/local-cluster";
 import type { BenchCluster } from "./bench-cluster.ts";
 import { endWithBench } from "./end-with-bench.ts";
 
@@ -23,7 +23,7 @@ export async function startExtraService(
 ): Promise<ExtraService> {
   const port = await findFreePort(FIRST_PORT);
   const main = fileURLToPath(new URL(`../../../services/${service}/src/main.ts`, import.meta.url));
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [...NODE_ARGUMENTS, main], {
     env: { ...process.env, ...cluster.env, [`HODEI_${service.toUpperCase()}_PORT`]: String(port) },
     stdio: ["ignore", "ignore", "inherit"],
   });

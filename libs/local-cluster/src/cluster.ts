@@ -8,6 +8,7 @@ import type { Home } from "./home.ts";
 import { findManaged, lastLogLines, startManaged, stopManaged } from "./managed-process.ts";
 import { startNats, stopNats } from "./nats-server.ts";
 import { startPostgres, stopPostgres } from "./postgres.ts";
+import { COMPILE_CACHE, NODE_ARGUMENTS } from "./service-node.ts";
 
 export const SERVICES = ["registry", "selector", "health", "provisioner"] as const;
 export type ServiceName = (typeof SERVICES)[number];
@@ -112,8 +113,9 @@ async function startAll(home: Home, ports: Record<string, number>, say: (line: s
 export function startService(home: Home, cluster: ClusterFile, service: ServiceName): void {
   startManaged(home, service, {
     command: process.execPath,
-    args: [`${SERVICES_DIRECTORY}${service}/src/main.ts`],
+    args: [...NODE_ARGUMENTS, `${SERVICES_DIRECTORY}${service}/src/main.ts`],
     env: {
+      ...COMPILE_CACHE,
       ...process.env,
       HODEI_DATABASE_URL: cluster.databaseUrl,
       HODEI_NATS_URL: cluster.natsUrl,

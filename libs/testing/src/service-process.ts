@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { COMPILE_CACHE, NODE_ARGUMENTS } from "@hodei/local-cluster";
 import { endWithParent } from "./end-with-parent.ts";
 import { HopelessError, waitFor } from "./wait-for.ts";
 
@@ -39,8 +40,9 @@ export async function startService(
   { unprivileged = false } = {},
 ): Promise<ServiceProcess> {
   const [program = process.execPath, ...through] = unprivileged ? UNPRIVILEGED : [];
-  const child = spawn(program, [...through, `${SERVICES}${name}/src/main.ts`], {
+  const child = spawn(program, [...through, ...NODE_ARGUMENTS, `${SERVICES}${name}/src/main.ts`], {
     env: {
+      ...COMPILE_CACHE,
       PATH: process.env["PATH"] ?? "",
       HOME: process.env["HOME"] ?? "/",
       [`HODEI_${name.toUpperCase()}_PORT`]: "0",
