@@ -52,6 +52,8 @@ export function makeSettleReports({
     const { jobs, loads } = await settleWorkers(db, settlements);
     const statementEnded = epochMs();
     placer.freed(loads);
+    // Whoever waits for these slots does not wait for what is told of those who had them.
+    if (loads.length > 0) onWaiting(0);
     const byId = new Map(settlements.map((settlement) => [settlement.jobId, settlement]));
     const finals = jobs.flatMap((job) => finalJobOf(job, byId.get(job.jobId)));
     // Settled by an earlier delivery that died before it could tell: tell it now (I3).
@@ -66,7 +68,7 @@ export function makeSettleReports({
     announcer.notice("PENDING", waiting);
     for (const job of waiting) logRetry(logger, job, byId.get(job.jobId));
     const backoffs = waiting.map((job) => backoffOf(byId.get(job.jobId)?.outcome));
-    if (loads.length > 0 || waiting.length > 0) onWaiting(0);
+    if (waiting.length > 0) onWaiting(0);
     for (const seconds of new Set(backoffs)) if (seconds > 0) onWaiting(seconds);
   };
 }
