@@ -9,7 +9,7 @@ export interface ConsumeOptions {
   signal: AbortSignal;
   /** Messages handed over at once, at most; default 256. */
   maxBatch?: number;
-  /** Batches handled at the same time; default 1. */
+  /** Batches handled at the same time, at most, a further one only when it is full; default 1. */
   concurrency?: number;
 }
 
@@ -74,7 +74,7 @@ export async function consume(
 
   function pump(): void {
     isPumpDue = false;
-    while (waiting.length > 0 && handling.size < concurrency && !signal.aborted) {
+    while (isBatchDue() && handling.size < concurrency && !signal.aborted) {
       const batch = takeBatch();
       handling.add(batch);
       const work = handle(batch).finally(() => {
@@ -85,6 +85,11 @@ export async function consume(
       });
       running.add(work);
     }
+  }
+
+  /** Beside another only a full one: what a batch costs whatever its size is paid less often, and what comes next waits less for it. */
+  function isBatchDue(): boolean {
+    return waiting.length >= (handling.size === 0 ? 1 : maxBatch);
   }
 
   function takeBatch(): readonly OpenDelivery[] {

@@ -75,6 +75,33 @@ describe("a durable consumer", () => {
     expect(new Set(seen.items).size).toBe(101);
   });
 
+  test("a second batch begins beside a first one once it is full, and not before", async () => {
+    const { bus } = await openTestBus(nats.url);
+    await using _ = bus;
+    const stop = new AbortController();
+    const sizes = makeCollector<number>();
+    const gate = Promise.withResolvers<void>();
+    const consuming = bus.consume(
+      "selector-job-submitted",
+      async (batch) => {
+        sizes.add(batch.length);
+        await gate.promise;
+      },
+      { signal: stop.signal, maxBatch: 4, concurrency: 2 },
+    );
+    await bus.publish(jobs(1, "lone"));
+    await sizes.until((all) => all.length === 1);
+    // One at a time: each is there before the next is sent, so a batch that was not full could have begun.
+    for (let i = 0; i < 5; i += 1) await bus.publish(jobs(1, "next"));
+    await sizes.until((all) => all.length === 2);
+    expect(sizes.items).toEqual([1, 4]);
+    gate.resolve();
+    await sizes.until((all) => all.length === 3);
+    expect(sizes.items).toEqual([1, 4, 1]);
+    stop.abort();
+    await consuming;
+  });
+
   test("a batch that fails comes again, and its failure is logged once per outage", async () => {
     const { bus, lines } = await openTestBus(nats.url);
     await using _ = bus;
