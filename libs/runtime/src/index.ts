@@ -4,6 +4,7 @@ export { type Breaker, BreakerOpenError, type BreakerOptions, makeBreaker } from
 export type { EitherRequest, EitherResponse, RequestHandler, Route } from "./http-server.ts";
 export { type Batcher, BatcherFullError, type BatcherOptions, makeBatcher } from "./make-batcher.ts";
 export type { NatsAuth } from "./nats-auth.ts";
+export { pause } from "./pause.ts";
 export type { PluginReference } from "./plugin-references.ts";
 export { currentBootId, isAlive, processIdentity } from "./process-identity.ts";
 export { type LoopOptions, runLoop } from "./run-loop.ts";

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "@hodei/runtime";
 import type { LogChunk, LogPosition } from "../provider.ts";
 import { askEngine } from "./ask-engine.ts";
 import { detailOf, statusOf } from "./classify-error.ts";
@@ -105,11 +105,6 @@ function settlePassed(reader: LogReader, certainBytes: number, say: LogSource["s
     "output may be missing here: the engine keeps only the last of it (log_limit), and nobody was reading for a while",
   );
   reader.stopSkipping();
-}
-
-/** Ends early only when the reading ends. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
 async function readState({ docker, name, signal }: LogSource): Promise<"runs" | "ended" | "gone"> {

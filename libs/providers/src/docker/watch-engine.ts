@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "@hodei/runtime";
 import type { Logger } from "@hodei/telemetry";
 import type Docker from "dockerode";
 import { askEngine } from "./ask-engine.ts";
@@ -55,17 +55,12 @@ export async function watchEngine(
         logger.warn({ reason: detailOf(error) }, "the engine's events are not to be had; trying again");
     }
     failures += 1;
-    // Ends early only when the watching ends.
-    if (!signal.aborted)
-      await sleep(Math.min(LONGEST_RECONNECT_MS, RECONNECT_MS * failures), undefined, { signal }).catch(
-        () => undefined,
-      );
+    if (!signal.aborted) await pause(Math.min(LONGEST_RECONNECT_MS, RECONNECT_MS * failures), signal);
   }
 
   async function lookAgain(ended: AbortSignal, reopen: () => void): Promise<void> {
     for (;;) {
-      // Ends early only when the stream has ended.
-      await sleep(lookEveryMs, undefined, { signal: ended }).catch(() => undefined);
+      await pause(lookEveryMs, ended);
       if (ended.aborted) return;
       try {
         if (!(await listener.look())) continue;

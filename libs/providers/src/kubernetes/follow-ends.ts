@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { makeBackoff } from "@hodei/runtime";
+import { makeBackoff, pause } from "@hodei/runtime";
 import { LRUCache } from "lru-cache";
 import { makeExitQueue } from "../exit-queue.ts";
 import type { AdapterContext, WorkerExit } from "../provider.ts";
@@ -64,8 +63,7 @@ export function followEnds(
         } catch (error) {
           context.logger.debug({ worker: name, reason: detailOf(error) }, "how a worker ended cannot be asked yet");
         }
-        // Ends early only when the following ends.
-        await sleep(backoff.next(), undefined, { signal }).catch(() => undefined);
+        await pause(backoff.next(), signal);
       }
     } finally {
       asked.delete(uid);

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { makeBackoff } from "@hodei/runtime";
+import { makeBackoff, pause } from "@hodei/runtime";
 import type { Logger } from "@hodei/telemetry";
 import type { ApiClient } from "./api-client.ts";
 import { detailOf, isStatus } from "./api-error.ts";
@@ -49,23 +48,18 @@ export async function listAndWatch<T extends RawObject>(
       const begunAt = performance.now();
       await watch();
       // A server that closes every watch at once is not asked as fast as it can answer.
-      if (performance.now() - begunAt < SHORTEST_WATCH_MS) await pause();
+      if (performance.now() - begunAt < SHORTEST_WATCH_MS) await pause(backoff.next(), signal);
     } catch (error) {
       if (signal.aborted) return;
       if (isStatus(error, 410)) {
         version = undefined;
-        await pause();
+        await pause(backoff.next(), signal);
         continue;
       }
       if (!failing) logger.warn({ path, reason: detailOf(error) }, "the cluster cannot be watched; trying again");
       failing = true;
-      await pause();
+      await pause(backoff.next(), signal);
     }
-  }
-
-  async function pause(): Promise<void> {
-    // Ends early only when the watching ends.
-    await sleep(backoff.next(), undefined, { signal }).catch(() => undefined);
   }
 
   function recovered(): void {

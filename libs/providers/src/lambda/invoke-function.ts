@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   InvokeCommand,
   type InvokeCommandInput,
   type InvokeCommandOutput,
   type LambdaClient,
 } from "@aws-sdk/client-lambda";
-import { makeBackoff } from "@hodei/runtime";
+import { makeBackoff, pause } from "@hodei/runtime";
 import type { Failure } from "../provider.ts";
 import { isRefusal, lambdaFailure } from "./classify-error.ts";
 import type { InvokeOptions } from "./invoke-connection.ts";
@@ -48,8 +47,7 @@ export async function invokeFunction(
       if (failure.code !== "THROTTLED" || refusals >= THROTTLE_RETRIES || signal.aborted)
         return { kind: "refused", failure };
     }
-    // Ends early only when the invocation is given up, which the next turn finds.
-    await sleep(backoff.next(), undefined, { signal }).catch(() => undefined);
+    await pause(backoff.next(), signal);
   }
 }
 

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Bus, type LogPositions, OversizeError, type StoredUpTo } from "@hodei/bus";
 import type { JobLog } from "@hodei/contracts";
 import type { LogChunk } from "@hodei/providers";
+import { pause } from "@hodei/runtime";
 import type { Logger } from "@hodei/telemetry";
 import type { ByteWindow } from "./byte-window.ts";
 import { makeLogTrimmer } from "./log-trimmer.ts";
@@ -132,8 +132,7 @@ export function makeJobLogWriter(options: JobLogWriterOptions): JobLogWriter {
         if (signal.aborted || performance.now() > deadline) throw error;
         if (tries === 0)
           logger.warn({ err: error, job_id: jobId }, `the log of job ${jobId} waits: it cannot be published`);
-        // The pause ends early only when the service stops.
-        await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+        await pause(RETRY_MS, signal);
       }
     }
   }

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Bus } from "@hodei/bus";
 import type { Provider } from "@hodei/providers";
+import { pause } from "@hodei/runtime";
 import { type Logger, traceIdOf } from "@hodei/telemetry";
 import { type ByteWindow, makeByteWindow } from "./byte-window.ts";
 import { type JobLogWriter, makeJobLogWriter } from "./job-log-writer.ts";
@@ -71,15 +71,9 @@ function openWorkerLog(
       } catch (error) {
         if (signal.aborted) throw error;
         if (tries === 1) logger().warn({ err: error, job_id: jobId }, `the log of job ${jobId} waits for NATS`);
-        await pause(tries);
+        await pause(retryMs(tries), signal);
       }
     }
-  }
-
-  async function pause(tries: number): Promise<void> {
-    const ms = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(tries - 1, 8));
-    // Ends early only when the service stops.
-    await sleep(ms, undefined, { signal }).catch(() => undefined);
   }
 
   function writer(): Promise<JobLogWriter> {
@@ -103,7 +97,7 @@ function openWorkerLog(
         if (JSON.stringify(log.positions) !== before) tries = 1;
         if (isOver() && tries >= TRIES_AFTER_END) throw error;
         if (tries === 1) logger().warn({ err: error, job_id: jobId }, `the output of job ${jobId} is asked for again`);
-        await pause(tries);
+        await pause(retryMs(tries), signal);
       }
     }
   }
@@ -142,4 +136,9 @@ function openWorkerLog(
 
 function reasonOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, 500);
+}
+
+/** Doubles with each try. */
+function retryMs(tries: number): number {
+  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(tries - 1, 8));
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { DockerConfig } from "@hodei/contracts";
+import { pause } from "@hodei/runtime";
 import type Docker from "dockerode";
 import type { AdapterContext } from "../../provider.ts";
 import { askEngine } from "../ask-engine.ts";
@@ -62,10 +62,10 @@ export function makeWarmPool({ docker, config, context, puller }: WarmPoolOption
   }
 
   async function fill(): Promise<void> {
-    await pause(REPLACE_AFTER_MS);
+    await pause(REPLACE_AFTER_MS, closing.signal, { ref: false });
     while (!closing.signal.aborted && waiting.length < wanted) {
       if (taken > 0) {
-        await pause(REPLACE_AFTER_MS);
+        await pause(REPLACE_AFTER_MS, closing.signal, { ref: false });
         continue;
       }
       const missing = Math.min(AT_ONCE, wanted - waiting.length);
@@ -78,7 +78,7 @@ export function makeWarmPool({ docker, config, context, puller }: WarmPoolOption
           { reason: detailOf(failed.reason) },
           "a warm worker could not be started; workers start cold meanwhile",
         );
-      await pause(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** Math.min(failures, 10)));
+      await pause(retryMs(failures), closing.signal, { ref: false });
     }
   }
 
@@ -118,7 +118,7 @@ export function makeWarmPool({ docker, config, context, puller }: WarmPoolOption
         );
     } else failures = 0;
     void discard(warm);
-    if (isEarly) void pause(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** Math.min(failures, 10))).then(refill);
+    if (isEarly) void pause(retryMs(failures), closing.signal, { ref: false }).then(refill);
     else refill();
   }
 
@@ -131,11 +131,6 @@ export function makeWarmPool({ docker, config, context, puller }: WarmPoolOption
       if (!closing.signal.aborted)
         logger.warn({ reason: detailOf(error) }, "what is left of a warm worker could not be removed");
     }
-  }
-
-  /** Ends early only when the pool closes. */
-  async function pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
   }
 
   return {
@@ -174,4 +169,9 @@ export function makeWarmPool({ docker, config, context, puller }: WarmPoolOption
       await Promise.allSettled(left.map((warm) => askEngine(() => removeWarm(docker, warm.id), { timeoutMs: 5_000 })));
     },
   };
+}
+
+/** Doubles with each failure in a row. */
+function retryMs(failures: number): number {
+  return Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** Math.min(failures, 10));
 }
