@@ -16,21 +16,26 @@ export function reportToBench(): Reporter {
   setInterval(() => {
     if (handled === told || !process.connected) return;
     told = handled;
-    process.send?.({ handled });
+    tell({ handled });
   }, REPORT_MS);
   process.on("message", () => {
-    process.send?.({ delays: Float64Array.from(delays) });
+    tell({ delays: Float64Array.from(delays) });
     delays = [];
   });
   // The bench has ended, however it did.
   process.on("disconnect", () => process.exit());
   return {
-    ready: () => void process.send?.({ handled: 0 }),
+    ready: () => tell({ handled: 0 }),
     ran({ at }) {
       handled += 1;
       delays.push(now() - at);
     },
   };
+}
+
+/** A bench that has ended hears nothing more, and the disconnect ends this process. */
+function tell(report: object): void {
+  process.send?.(report, undefined, undefined, () => undefined);
 }
 
 /** What the bench wrote on the command line of this process. */

@@ -26,11 +26,11 @@ export function loadOf([
 /** The present load of the providers named, or of all of them. */
 export async function readLoads(db: Queryable, providerIds?: readonly string[]): Promise<ProviderLoad[]> {
   const { rows } = await db.query<{ loads: LoadTuple[] }>({
-    name: "read-loads",
+    name: providerIds ? "read-loads-of" : "read-loads",
     text: `SELECT coalesce(json_agg(json_build_array(id, active_workers, reserved_cpu_millis, reserved_memory_bytes,
                                                      reserved_gpu, ledger_version)), '[]'::json) AS loads
-             FROM provider_configs WHERE $1::uuid[] IS NULL OR id = ANY ($1)`,
-    values: [providerIds ?? null],
+             FROM provider_configs ${providerIds ? "WHERE id = ANY ($1::uuid[])" : ""}`,
+    values: providerIds ? [providerIds] : [],
   });
   return (rows[0]?.loads ?? []).map(loadOf);
 }

@@ -49,15 +49,15 @@ export async function readFleet(db: Queryable, providerIds?: readonly string[]):
 /** The same, before it is read: whoever asks "what if" changes the rows. */
 export async function readFleetRows(db: Queryable, providerIds?: readonly string[]): Promise<FleetRow[]> {
   const { rows } = await db.query<FleetRow>({
-    name: "read-fleet",
+    name: providerIds ? "read-providers" : "read-fleet",
     text: `SELECT p.id, p.name, p.provider_type, p.config, p.status, p.config_errors, p.priority, p.max_workers, p.active_workers,
                   p.preferred_region, p.allowed_regions, p.required_labels, p.annotations, p.capabilities, p.reserved_cpu_millis,
                   p.reserved_memory_bytes, p.reserved_gpu, p.generation, h.health, t.runs_images, t.needs_image,
                   t.takes_payload, t.longest_run_seconds
              FROM provider_configs p LEFT JOIN provider_health h ON h.provider_id = p.id
                   LEFT JOIN provider_types t ON t.type = p.provider_type
-            WHERE $1::uuid[] IS NULL OR p.id = ANY ($1)`,
-    values: [providerIds ?? null],
+            ${providerIds ? "WHERE p.id = ANY ($1::uuid[])" : ""}`,
+    values: providerIds ? [providerIds] : [],
   });
   return rows;
 }
