@@ -97,7 +97,7 @@ export const ADVICE = {
   },
   NOT_SELECTED: {
     symptoms: ["Provider not selected despite appearing eligible"],
-    cause: "a rule refused it that is not seen at a glance, or another provider ranked higher",
+    cause: "a rule refused it, or another provider ranked higher",
     fix: "read the rules it failed, with both sides of each; HODEI_LOG_LEVEL=info,selector=debug logs them for every decision",
     look: "hodei jobs explain JOB",
   },
