@@ -43,6 +43,29 @@ test("by a server alone a job is run, listed, explained, read and retried", asyn
   expect(await as("viewer", "jobs", "logs", "-f", again)).toMatchObject({ code: 0, stdout: "out\n" });
 });
 
+test("who follows a job loses no line and sees none twice when the registry is killed and comes back", async () => {
+  const gate = join(cluster.home, "gate");
+  const script = 'echo one; while ! [ -e "$1" ]; do sleep 0.05; done; echo two';
+  const following = as("operator", "run", "--", "sh", "-c", script, "sh", gate);
+  const running = "SELECT id FROM jobs WHERE state = 'RUNNING' AND id LIKE 'run-%'";
+  const [job] = await vi.waitFor(async () => {
+    const rows = await cluster.database.query<{ id: string }>(running);
+    expect(rows).toHaveLength(1);
+    return rows;
+  }, 60_000);
+  const log = cluster.bus.readJobLogs(job?.id ?? "", { follow: true, signal: AbortSignal.timeout(60_000) });
+  expect(await log.next()).toMatchObject({ value: { text: "one\n" } });
+  await cluster.service("registry").kill("SIGKILL");
+  writeFileSync(gate, "");
+  await cluster.reaches(job?.id ?? "", "SUCCEEDED");
+  await cluster.start("registry", { HODEI_REGISTRY_PORT: new URL(server).port });
+  expect(await following).toMatchObject({
+    code: 0,
+    stdout: "one\ntwo\n",
+    stderr: expect.stringContaining("its log goes on when the server is back"),
+  });
+});
+
 test("a provider is registered from a file, planned, changed, checked and removed by a server alone", async () => {
   const file = join(cluster.home, "rack.json");
   const rack = {

@@ -3,7 +3,9 @@ import type { Api } from "../api/open-api.ts";
 import { UserError } from "../errors.ts";
 import { say } from "../print.ts";
 import { type Progress, startProgress } from "../progress.ts";
+import { followLog } from "./follow-log.ts";
 import type { LogView } from "./log-printer.ts";
+import { makeOutage } from "./outage.ts";
 import { printLog } from "./print-log.ts";
 
 /** What of the log is shown, as `Logs` is asked. */
@@ -24,21 +26,32 @@ export async function followJob(
   { view = {}, selection = {}, isOneOfSeveral = false, submit }: FollowOptions = {},
 ): Promise<Job> {
   using progress = startProgress(`${jobId} is submitted`);
+  const outage = makeOutage(jobId);
   const watching = new AbortController();
   try {
     await hearOf(api, jobId, watching.signal, (job) => tell(job, progress));
     await submit?.();
-    const messages = api.jobs.logs({ jobId, follow: true, tellEnd: true, ...selection });
-    const end = await printLog(messages, { jobId, view, isOneOfSeveral, onOutput: progress.stop });
+    const end = await printLog(followLog(api, { jobId, ...selection }, outage), {
+      jobId,
+      view,
+      isOneOfSeveral,
+      onOutput: progress.stop,
+    });
     progress.stop();
     if (end === LogEnd.MISSING)
       say(`the end of the log of job ${jobId} has not come; what there is shows: hodei jobs logs ${jobId}`);
   } finally {
     watching.abort();
   }
-  const { job } = await api.jobs.getJob({ jobId });
-  if (!job) throw new UserError(`job ${jobId} is gone; see: hodei jobs list`);
-  return job;
+  for (;;) {
+    try {
+      const { job } = await api.jobs.getJob({ jobId });
+      if (!job) throw new UserError(`job ${jobId} is gone; see: hodei jobs list`);
+      return job;
+    } catch (error) {
+      await outage.bear(error);
+    }
+  }
 }
 
 /** Resolves once nothing that happens to the job from now on can be missed. */

@@ -1,0 +1,42 @@
+import type { LogsRequest, LogsResponse } from "@hodei/api/job";
+import type { Api } from "../api/open-api.ts";
+import type { Outage } from "./outage.ts";
+
+type FollowRequest = { jobId: string } & Partial<Pick<LogsRequest, "attempt" | "streams" | "tailLines">>;
+
+/** A job's log to its end, also where the server goes away in between: then it is read anew, and what was told is passed over. */
+export async function* followLog(api: Api, request: FollowRequest, outage: Outage): AsyncGenerator<LogsResponse> {
+  const told = makeTold();
+  const { tailLines, ...all } = request;
+  for (let asked: FollowRequest = request; ; asked = told.isEmpty() ? request : all) {
+    try {
+      for await (const message of api.jobs.logs({ ...asked, follow: true, tellEnd: true })) {
+        outage.over();
+        if (told.isNew(message)) yield message;
+      }
+      return;
+    } catch (error) {
+      await outage.bear(error);
+    }
+  }
+}
+
+/** What was told, by where it ends in its stream. */
+function makeTold() {
+  const ends = new Map<string, bigint>();
+  /** The latest that was told: of a stream that had said nothing, what is older was left out by `tailLines`. */
+  let latest = 0n;
+  return {
+    isEmpty: () => ends.size === 0,
+    isNew({ attempt, stream, offset, bytes, at, end }: LogsResponse): boolean {
+      if (end) return true;
+      const key = `${attempt} ${stream}`;
+      const time = (at?.seconds ?? 0n) * 1_000_000_000n + BigInt(at?.nanos ?? 0);
+      const known = ends.get(key);
+      if (known === undefined ? time < latest : offset + bytes <= known) return false;
+      ends.set(key, offset + bytes);
+      if (time > latest) latest = time;
+      return true;
+    },
+  };
+}
