@@ -42,8 +42,8 @@ export function openJobTable(filter: JobFilter): { table: Store<JobTable>; more:
   const stop = follow({
     name: "jobs",
     open: (signal) => jobs.watch({ snapshot: true }, { signal }),
-    onMessage({ jobs: changed }, isFirst) {
-      if (isFirst) restart();
+    onMessage({ jobs: changed, lagged }, isFirst) {
+      if (isFirst || lagged) restart();
       for (const job of changed) {
         if (isReading) told.add(job.id);
         if (matches(job, filter)) byId.set(job.id, job);

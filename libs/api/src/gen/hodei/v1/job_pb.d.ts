@@ -1241,6 +1241,13 @@ export declare type WatchResponse = Message<"hodei.v1.WatchResponse"> & {
    * @generated from field: bool synced = 2;
    */
   synced: boolean;
+
+  /**
+   * More happened than was read: some changes were left out; list again.
+   *
+   * @generated from field: bool lagged = 3;
+   */
+  lagged: boolean;
 };
 
 /**
