@@ -7,8 +7,9 @@ type FollowRequest = { jobId: string } & Partial<Pick<LogsRequest, "attempt" | "
 /** A job's log to its end, also where the server goes away in between: then it is read anew, and what was told is passed over. */
 export async function* followLog(api: Api, request: FollowRequest, outage: Outage): AsyncGenerator<LogsResponse> {
   const told = makeTold();
-  const { tailLines, ...all } = request;
-  for (let asked: FollowRequest = request; ; asked = told.isEmpty() ? request : all) {
+  for (;;) {
+    // What a broken reading left out must not be counted from the end again.
+    const asked = told.isEmpty() ? request : withoutTail(request);
     try {
       for await (const message of api.jobs.logs({ ...asked, follow: true, tellEnd: true })) {
         outage.over();
@@ -19,6 +20,10 @@ export async function* followLog(api: Api, request: FollowRequest, outage: Outag
       await outage.bear(error);
     }
   }
+}
+
+function withoutTail({ jobId, attempt, streams }: FollowRequest): FollowRequest {
+  return { jobId, ...(attempt !== undefined && { attempt }), ...(streams && { streams }) };
 }
 
 /** What was told, by where it ends in its stream. */
