@@ -81,6 +81,9 @@ async function answer(
   if (path === undefined) return send(response, 400, { error: `${request.url} is no path; write for example /readyz` });
   const handler = rest();
   if (handler && !OWN_PATHS.includes(path) && !routes.has(path)) return handler(request, response);
+  // Not yet wired is not unknown: who meets a service that has just been started again asks again.
+  if (!isReady() && !OWN_PATHS.includes(path))
+    return send(response, 503, { error: "it starts; ask again in a moment" });
   if (request.method !== "GET" && request.method !== "HEAD") return send(response, 405, { error: "write GET" });
   if (path === "/healthz") return send(response, 200, { status: "alive" });
   if (path === "/readyz") {

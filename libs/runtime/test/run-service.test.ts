@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -62,6 +62,21 @@ test("a service answers on its port, and SIGTERM ends it in order: main first, t
     "closed first",
     "stopped",
   ]);
+}, 20_000);
+
+test("until it is ready a service asks who calls it to come again, whatever is called", async () => {
+  const free = createServer().listen(0, "127.0.0.1");
+  await once(free, "listening");
+  const { port } = free.address() as AddressInfo;
+  await new Promise((resolve) => free.close(resolve));
+  const service = start({ MODE: "starting", HODEI_SELECTOR_PORT: String(port) });
+  await service.said("not ready yet");
+  const base = `http://127.0.0.1:${port}`;
+  expect((await fetch(`${base}/hodei.v1.JobService/GetJob`, { method: "POST" })).status).toBe(503);
+  expect((await fetch(`${base}/readyz`)).status).toBe(503);
+  expect((await fetch(`${base}/healthz`)).status).toBe(200);
+  service.child.kill("SIGTERM");
+  expect(await service.exited).toBe(0);
 }, 20_000);
 
 test("a dependency that hangs makes the service not ready, and says which", async () => {
