@@ -14,6 +14,13 @@ import {
 
 const BATCH = 64;
 
+async function addProvider({ pool }: Store): Promise<void> {
+  await pool.query(
+    "INSERT INTO provider_configs (name, provider_type, config, max_workers) VALUES ('p', 'simulated', '{}', 10000)",
+  );
+  await pool.query("UPDATE provider_configs SET config_errors = '[]'");
+}
+
 /** One batch through the hot statements, to its end or until its workers run. */
 async function batch({ pool }: Store, name: string, isFinished: boolean, size = BATCH): Promise<void> {
   const { rows } = await pool.query<{ id: string }>("SELECT id FROM provider_configs");
@@ -77,10 +84,7 @@ async function entriesRead({ pool }: Store): Promise<number> {
 test("what a job costs does not grow with the jobs that are there", async () => {
   await using database = await testDatabase();
   await using store = await openStore(database.url, { applicationName: "test", steadyPlans: true, maxConnections: 1 });
-  await store.pool.query(
-    "INSERT INTO provider_configs (name, provider_type, config, max_workers) VALUES ('p', 'simulated', '{}', 10000)",
-  );
-  await store.pool.query("UPDATE provider_configs SET config_errors = '[]'");
+  await addProvider(store);
   const entriesOf = async (name: string, size: number) => {
     const before = await entriesRead(store);
     await batch(store, name, true, size);
@@ -106,10 +110,7 @@ test("batches go by the keys of their rows, on whatever statistics their plans w
   await using database = await testDatabase();
   // One connection, so that what was prepared on it stays.
   await using store = await openStore(database.url, { applicationName: "test", steadyPlans: true, maxConnections: 1 });
-  await store.pool.query(
-    "INSERT INTO provider_configs (name, provider_type, config, max_workers) VALUES ('p', 'simulated', '{}', 10000)",
-  );
-  await store.pool.query("UPDATE provider_configs SET config_errors = '[]'");
+  await addProvider(store);
   const wideReadsOf = async (round: string) => {
     // From the sixth run on, PostgreSQL keeps one plan for all.
     for (let i = 0; i < 7; i += 1) await batch(store, `${round}-${i}`, true);

@@ -1,15 +1,12 @@
-import { type Job, JobState, LogEnd, type LogsRequest } from "@hodei/api/job";
+import { type Job, JobState, LogEnd } from "@hodei/api/job";
 import type { Api } from "../api/open-api.ts";
 import { UserError } from "../errors.ts";
 import { say } from "../print.ts";
 import { type Progress, startProgress } from "../progress.ts";
-import { followLog } from "./follow-log.ts";
+import { followLog, type LogSelection } from "./follow-log.ts";
 import type { LogView } from "./log-printer.ts";
 import { makeOutage } from "./outage.ts";
 import { printLog } from "./print-log.ts";
-
-/** What of the log is shown, as `Logs` is asked. */
-export type LogSelection = Partial<Pick<LogsRequest, "attempt" | "streams" | "tailLines">>;
 
 export interface FollowOptions {
   view?: LogView;

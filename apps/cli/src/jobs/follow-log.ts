@@ -2,7 +2,10 @@ import type { LogsRequest, LogsResponse } from "@hodei/api/job";
 import type { Api } from "../api/open-api.ts";
 import type { Outage } from "./outage.ts";
 
-type FollowRequest = { jobId: string } & Partial<Pick<LogsRequest, "attempt" | "streams" | "tailLines">>;
+/** What of the log is shown, as `Logs` is asked. */
+export type LogSelection = Partial<Pick<LogsRequest, "attempt" | "streams" | "tailLines">>;
+
+type FollowRequest = { jobId: string } & LogSelection;
 
 /** A job's log to its end, also where the server goes away in between: then it is read anew, and what was told is passed over. */
 export async function* followLog(api: Api, request: FollowRequest, outage: Outage): AsyncGenerator<LogsResponse> {

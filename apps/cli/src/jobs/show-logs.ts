@@ -5,7 +5,8 @@ import { UsageError, UserError } from "../errors.ts";
 import { say } from "../print.ts";
 import type { ServerOptions } from "../server-options.ts";
 import { conclude } from "./conclude.ts";
-import { followJob, type LogSelection } from "./follow-job.ts";
+import { followJob } from "./follow-job.ts";
+import type { LogSelection } from "./follow-log.ts";
 import { printLog } from "./print-log.ts";
 
 interface LogsOptions extends ServerOptions {
