@@ -38,11 +38,16 @@ async function publish(traceparent: string | undefined, ...jobs: { job_id: strin
   );
 }
 
-/** Waits until the trace has a span of each of these names. */
+/**
+ * Waits until the trace has a span of each of these names, and each one's parent too: every service sends its spans when it likes,
+ * a child may come before its parent.
+ */
 async function traceWith(traceId: string, ...names: string[]): Promise<ReceivedSpan[]> {
-  return await waitFor(`the trace to have ${names.join(", ")}`, () => {
+  return await waitFor(`the trace to have ${names.join(", ")}, and all their parents`, () => {
     const spans = receiver.spans.filter((span) => span.traceId === traceId);
-    return names.every((name) => spans.some((span) => span.name === name)) && spans;
+    const parents = new Set(["", PUBLISHER.span, ...spans.map((span) => span.spanId)]);
+    const isWhole = spans.every((span) => parents.has(span.parentSpanId));
+    return isWhole && names.every((name) => spans.some((span) => span.name === name)) && spans;
   });
 }
 
@@ -53,6 +58,27 @@ function named(spans: readonly ReceivedSpan[], name: string): ReceivedSpan[] {
 function traceIdOfJob(traceparent: unknown): string {
   return String(traceparent).slice(3, 35);
 }
+
+/** A job's life that goes well, as a publisher that traces sees it. */
+const TREE = [
+  "order received",
+  "  process job.submitted",
+  "    admit-jobs",
+  "    hodei.decide",
+  "    hodei.worker",
+  "      hodei.run",
+  "      provider.start",
+  "      send worker.status.exited",
+  "        process worker.status.exited",
+  "          send job.status.succeeded",
+  "          settle-workers",
+  "      send worker.status.running",
+  "        process worker.status.running",
+  "          advance-workers",
+  "    send worker.provision",
+  "      process worker.provision",
+  "        claim-workers",
+];
 
 test("a job's life is one connected tree below its publisher's span, over four processes", async () => {
   const gate = join(cluster.home, "traced.gate");
@@ -67,7 +93,7 @@ test("a job's life is one connected tree below its publisher's span, over four p
   await writeFile(gate, "");
   await cluster.reaches("traced", "SUCCEEDED");
   await stop();
-  const spans = await traceWith(PUBLISHER.trace, "order received", "hodei.worker", "send job.status.succeeded");
+  const spans = await traceWith(PUBLISHER.trace, ...TREE.map((line) => line.trim()));
   const ids = new Map(spans.map((each) => [each.spanId, each]));
   expect(ids.size).toBe(spans.length);
   expect(spans.filter((each) => each.parentSpanId === "").map((each) => each.name)).toEqual(["order received"]);
@@ -75,25 +101,7 @@ test("a job's life is one connected tree below its publisher's span, over four p
   expect(new Set(spans.map((each) => each.service))).toEqual(
     new Set(["hodei-publisher", "hodei-selector", "hodei-provisioner"]),
   );
-  expect(tree(spans)).toEqual([
-    "order received",
-    "  process job.submitted",
-    "    admit-jobs",
-    "    hodei.decide",
-    "    hodei.worker",
-    "      hodei.run",
-    "      provider.start",
-    "      send worker.status.exited",
-    "        process worker.status.exited",
-    "          send job.status.succeeded",
-    "          settle-workers",
-    "      send worker.status.running",
-    "        process worker.status.running",
-    "          advance-workers",
-    "    send worker.provision",
-    "      process worker.provision",
-    "        claim-workers",
-  ]);
+  expect(tree(spans)).toEqual(TREE);
   // What the worker itself traces goes on below its own span.
   const output: string[] = [];
   for await (const entry of cluster.bus.readJobLogs("traced", { follow: false, signal: AbortSignal.timeout(10_000) }))

@@ -4,10 +4,12 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { COMPILE_CACHE, NODE_ARGUMENTS } from "@hodei/local-cluster";
 import { endWithParent } from "./end-with-parent.ts";
-import { HopelessError, waitFor } from "./wait-for.ts";
+import { HopelessError, waitFor, within } from "./wait-for.ts";
 
 const SERVICES = fileURLToPath(new URL("../../../services/", import.meta.url));
 const READY_MS = 60_000;
+/** A service leaves by itself after 9.5 s; one that does not even then hangs in a way that nothing in it can see. */
+const STOP_MS = 30_000;
 
 export interface LogLine {
   msg: string;
@@ -78,7 +80,14 @@ export async function startService(
     lines,
     logged,
     kill: (signal) => kill(child, signal),
-    [Symbol.asyncDispose]: () => kill(child, "SIGTERM"),
+    async [Symbol.asyncDispose]() {
+      try {
+        await within(`${name} to stop`, STOP_MS, () => kill(child, "SIGTERM"));
+      } catch (error) {
+        await kill(child, "SIGKILL");
+        throw new Error(`${name} did not stop; the last that it said:\n${raw.slice(-10).join("\n")}`, { cause: error });
+      }
+    },
   };
 }
 

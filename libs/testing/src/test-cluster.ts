@@ -7,7 +7,7 @@ import { scratchDirectory } from "./scratch-directory.ts";
 import { type ServiceName, type ServiceProcess, startService } from "./service-process.ts";
 import { type TestDatabase, testDatabase } from "./test-database.ts";
 import { type TestNats, testNats } from "./test-nats.ts";
-import { HopelessError, waitFor } from "./wait-for.ts";
+import { HopelessError, waitFor, within } from "./wait-for.ts";
 
 /** Real PostgreSQL, real nats-server and services as processes, all of this test's own. */
 export interface TestCluster extends AsyncDisposable {
@@ -71,7 +71,9 @@ export async function testCluster({
     const nats = stack.use(await testNats());
     const home = stack.use(await scratchDirectory()).path;
     stack.defer(() => endWorkers(home));
-    const bus = stack.use(await openBus({ url: nats.url, name: "test", logger: makeLogger("test", "silent") }));
+    const logger = makeLogger("test", "silent");
+    const connect = () => openBus({ url: nats.url, name: "test", logger });
+    const bus = stack.use(await within("the bus to open", 60_000, connect));
     const statuses: JobStatus[] = [];
     const listening = new AbortController();
     stack.defer(() => listening.abort());

@@ -72,6 +72,9 @@ export async function testNats(configuration: NatsConfiguration = plain): Promis
   };
 }
 
+/** The server greets whoever connects. */
+const ANSWER_MS = 1_000;
+
 /** Ports of this test process alone: below the system's ephemeral ones, so that nobody takes it between a kill and a restart. */
 const FIRST_PORT = 20_000;
 const PORTS_PER_PROCESS = 400;
@@ -84,11 +87,13 @@ async function freePort(): Promise<number> {
 
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connectSocket(port, "127.0.0.1");
-    socket.once("data", () => {
+    const socket = connectSocket({ port, host: "127.0.0.1", timeout: ANSWER_MS });
+    const end = (isThere: boolean) => {
       socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
+      resolve(isThere);
+    };
+    socket.once("data", () => end(true));
+    // Also a connection that is taken and says nothing, or is closed again without a word.
+    for (const event of ["error", "close", "timeout"]) socket.once(event, () => end(false));
   });
 }

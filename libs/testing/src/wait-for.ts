@@ -13,7 +13,7 @@ export async function waitFor<T>(
   let last: unknown;
   for (;;) {
     try {
-      const answer = await ask();
+      const answer = await within(`an answer about ${what}`, deadlineMs, async () => await ask());
       if (answer !== undefined && answer !== false) return answer;
       last = answer;
     } catch (error) {
@@ -23,5 +23,16 @@ export async function waitFor<T>(
     if (performance.now() > deadline)
       throw new Error(`waited ${deadlineMs / 1000} s for ${what}; last answer: ${String(last)}`);
     await sleep(20);
+  }
+}
+
+/** What may hang is given a time and a name: the test then fails with these words instead of its own time limit. */
+export async function within<T>(what: string, deadlineMs: number, work: () => Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`waited ${deadlineMs / 1000} s for ${what}`)), deadlineMs);
+  try {
+    return await Promise.race([work(), late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
