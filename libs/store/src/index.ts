@@ -67,10 +67,8 @@ export {
   type WaitingClass,
 } from "./statements/read-troubles.ts";
 export {
-  hasWaitingJobs,
   readWaitingHeads,
   readWaitingJobs,
-  secondsToNextBackoff,
   type WaitingJob,
 } from "./statements/read-waiting.ts";
 export { readWarmProviders } from "./statements/read-warm-providers.ts";

@@ -2,7 +2,7 @@ import type { Bus } from "@hodei/bus";
 import { type JobState, type JobStatus, jobStatusSubject, type Problem, SUBJECTS } from "@hodei/contracts";
 import type { FinalJob } from "@hodei/store";
 import { epochMs, isRecorded, recordSend, sendContext, traceIdOf } from "@hodei/telemetry";
-import type { PlacedJob } from "./placing/placer.ts";
+import type { PlacedJob } from "./placing/placed-job.ts";
 
 /** What a passing state tells its listeners. */
 interface JobNotice {

@@ -58,7 +58,7 @@ await runService("selector", async ({ signal, use, settings, logger, health, rea
     }),
     bus.consume("selector-job-cancel", jobCancel({ store, bus, announcer, settle, reject, logger }), { signal }),
     followProviderChanges({ bus, view, wake: changesWake, evacuate, changed: lookAgain, logger, signal }),
-    placeWaitingJobs({ db: store.pool, placer, announcer, wake: waitingWake, logger, signal }),
+    placeWaitingJobs({ placer, announcer, wake: waitingWake, logger, signal }),
     sweep({
       store,
       bus,

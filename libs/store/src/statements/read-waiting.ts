@@ -24,20 +24,28 @@ interface WaitingRow {
 const MAX_CLASSES = 1000;
 
 // A loose index scan: one probe of the (class_id, priority desc, submitted_at, id) index per class, however many jobs wait in it.
+// The next retry comes along: who looks at the waiting jobs wants to know when to look again, also when none may be placed now.
 const HEADS = `
 WITH RECURSIVE classes AS (
   (SELECT class_id FROM jobs WHERE is_waiting ORDER BY class_id LIMIT 1)
   UNION ALL
   SELECT (SELECT j.class_id FROM jobs j WHERE j.is_waiting AND j.class_id > c.class_id ORDER BY j.class_id LIMIT 1)
     FROM classes c WHERE c.class_id IS NOT NULL
+),
+heads AS (
+  SELECT h.*
+    FROM (SELECT class_id FROM classes WHERE class_id IS NOT NULL LIMIT ${MAX_CLASSES}) c
+   CROSS JOIN LATERAL (
+     SELECT * FROM jobs j
+      WHERE j.is_waiting AND j.class_id = c.class_id AND j.cancel_requested_at IS NULL AND (j.not_before IS NULL OR j.not_before <= now())
+      ORDER BY j.priority DESC, j.submitted_at, j.id LIMIT 1
+   ) h
 )
-SELECT h.id, h.attempt, h.class_id, h.spec, h.excluded_providers, h.traceparent
-  FROM (SELECT class_id FROM classes WHERE class_id IS NOT NULL LIMIT ${MAX_CLASSES}) c
- CROSS JOIN LATERAL (
-   SELECT * FROM jobs j
-    WHERE j.is_waiting AND j.class_id = c.class_id AND j.cancel_requested_at IS NULL AND (j.not_before IS NULL OR j.not_before <= now())
-    ORDER BY j.priority DESC, j.submitted_at, j.id LIMIT 1
- ) h`;
+SELECT r.retry_seconds, h.id, h.attempt, h.class_id, h.spec, h.excluded_providers, h.traceparent
+  FROM (SELECT extract(epoch FROM min(not_before) - now())::float8 AS retry_seconds FROM jobs
+         WHERE is_waiting AND not_before IS NOT NULL AND not_before > now()) r
+  LEFT JOIN heads h ON true
+ ORDER BY h.priority DESC, h.submitted_at, h.id`;
 
 const NEXT = `
 SELECT h.id, h.attempt, h.class_id, h.spec, h.excluded_providers, h.traceparent
@@ -49,20 +57,23 @@ SELECT h.id, h.attempt, h.class_id, h.spec, h.excluded_providers, h.traceparent
  ) h
  ORDER BY h.priority DESC, h.submitted_at, h.id LIMIT $2`;
 
-/** Whether any job waits at all, those that wait for their retry included. */
-export async function hasWaitingJobs(db: Queryable): Promise<boolean> {
-  const { rows } = await db.query<{ waits: boolean }>({
-    name: "has-waiting",
-    // In the order of the index: whatever the statistics say, nothing else is read.
-    text: "SELECT (SELECT class_id FROM jobs WHERE is_waiting ORDER BY class_id LIMIT 1) IS NOT NULL AS waits",
-  });
-  return rows[0]?.waits ?? false;
+/** The jobs that wait, as far as one look needs them. */
+export interface WaitingHeads {
+  /** The first of each requirement class: priority, then submission time (design §4). */
+  heads: WaitingJob[];
+  /** Seconds until the next retry's backoff ends, by the database's clock; `null` when none waits for one. */
+  retrySeconds: number | null;
 }
 
-/** The first waiting job of each requirement class. */
-export async function readWaitingHeads(db: Queryable): Promise<WaitingJob[]> {
-  const { rows } = await db.query<WaitingRow>({ name: "waiting-heads", text: HEADS });
-  return rows.map(waitingJobOf);
+export async function readWaitingHeads(db: Queryable): Promise<WaitingHeads> {
+  const { rows } = await db.query<{ retry_seconds: number | null } & (WaitingRow | { id: null })>({
+    name: "waiting-heads",
+    text: HEADS,
+  });
+  return {
+    heads: rows.flatMap((row) => (row.id === null ? [] : [waitingJobOf(row)])),
+    retrySeconds: rows[0]?.retry_seconds ?? null,
+  };
 }
 
 /** The next `limit` waiting jobs of these classes: priority, then submission time (design §4). */
@@ -73,16 +84,6 @@ export async function readWaitingJobs(
 ): Promise<WaitingJob[]> {
   const { rows } = await db.query<WaitingRow>({ name: "waiting-next", text: NEXT, values: [classIds, limit] });
   return rows.map(waitingJobOf);
-}
-
-/** Seconds until the next job's backoff ends, by the database's clock; `null` when none waits for one. */
-export async function secondsToNextBackoff(db: Queryable): Promise<number | null> {
-  const { rows } = await db.query<{ seconds: number | null }>({
-    name: "next-backoff",
-    text: `SELECT extract(epoch FROM min(not_before) - now())::float8 AS seconds FROM jobs
-            WHERE is_waiting AND not_before IS NOT NULL AND not_before > now()`,
-  });
-  return rows[0]?.seconds ?? null;
 }
 
 function waitingJobOf(row: WaitingRow): WaitingJob {

@@ -4,7 +4,8 @@ import type { AdmissionOutcome } from "@hodei/store";
 import { epochMs, jobContextOf, metrics, traceIdOf } from "@hodei/telemetry";
 import type { Refusal } from "../admission/reject-submissions.ts";
 import type { Announcer } from "../announce.ts";
-import type { Arrival, PlacedJob, Placer } from "../placing/placer.ts";
+import type { PlacedJob } from "../placing/placed-job.ts";
+import type { Arrival, Placer } from "../placing/placer.ts";
 import { traceAdmission } from "../tracing/trace-admission.ts";
 
 /** Passes over an id that another selector is inserting at this moment; by then its row is visible. */

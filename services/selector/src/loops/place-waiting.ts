@@ -1,5 +1,4 @@
 import { runLoop, type Wake } from "@hodei/runtime";
-import { type Queryable, secondsToNextBackoff } from "@hodei/store";
 import type { Logger } from "@hodei/telemetry";
 import type { Announcer } from "../announce.ts";
 import type { Placer } from "../placing/placer.ts";
@@ -9,14 +8,12 @@ const NET_MS = 5_000;
 
 /** Places waiting jobs whenever it is woken, and when a retry's backoff ends. */
 export async function placeWaitingJobs({
-  db,
   placer,
   announcer,
   wake,
   logger,
   signal,
 }: {
-  db: Queryable;
   placer: Placer;
   announcer: Announcer;
   wake: Wake;
@@ -33,7 +30,8 @@ export async function placeWaitingJobs({
     onError: (error: unknown) =>
       logger.error({ err: error }, "waiting jobs could not be placed; it will be tried again"),
     step: async () => {
-      const { waited } = await placer.placeWaiting(async (placed) => {
+      const asked = performance.now();
+      const { retrySeconds } = await placer.placeWaiting(async (placed) => {
         await announcer.provision(placed);
         announcer.notice(
           "PROVISIONING",
@@ -41,9 +39,8 @@ export async function placeWaitingJobs({
         );
       });
       clearTimeout(timer);
-      const seconds = waited ? await secondsToNextBackoff(db) : null;
-      if (seconds !== null && seconds * 1000 < NET_MS)
-        timer = setTimeout(() => wake.wake(), Math.max(5, seconds * 1000 + 1));
+      const retryMs = asked + (retrySeconds ?? Number.POSITIVE_INFINITY) * 1000 - performance.now();
+      if (retryMs < NET_MS) timer = setTimeout(() => wake.wake(), Math.max(5, retryMs + 1));
       return false;
     },
   });

@@ -1,33 +1,12 @@
-import type { Submission } from "@hodei/admission";
-import { type RequirementClass, requirementClassOf } from "@hodei/admission";
-import { DEFAULT_TIMEOUT_SECONDS, type JobSpec, JobSpec as JobSpecSchema, type Resources } from "@hodei/contracts";
-import type { Fleet, FleetProvider } from "@hodei/placement";
-import {
-  type AdmissionOutcome,
-  admitJobs,
-  hasWaitingJobs,
-  type PlacementProposal,
-  type ProviderLoad,
-  type ProviderTotal,
-  type Queryable,
-  readWaitingHeads,
-  readWaitingJobs,
-  reserveWaiting,
-  type WaitingJob,
-} from "@hodei/store";
-import { epochMs, isRecorded, jobFields, type Logger, metrics, traceStatement } from "@hodei/telemetry";
-import { traceDecision } from "../tracing/trace-decision.ts";
+import { type RequirementClass, requirementClassOf, type Submission } from "@hodei/admission";
+import { type AdmissionOutcome, admitJobs, type ProviderLoad, type Queryable, readWaitingHeads } from "@hodei/store";
+import { type Logger, traceStatement } from "@hodei/telemetry";
 import { makeDecisionLedger } from "./decision-ledger.ts";
 import type { FleetView } from "./fleet-view.ts";
+import { type PlacedJob, placedJob } from "./placed-job.ts";
+import { makeProposals } from "./proposals.ts";
 import { makeSerial } from "./serial.ts";
-
-/** A worker that was reserved and now waits for a provisioner. */
-export interface PlacedJob {
-  jobId: string;
-  attempt: number;
-  provider: FleetProvider;
-  traceparent: string | null;
-}
+import { type Announce, makeWaitingRounds } from "./waiting-rounds.ts";
 
 /** A submission with what its message told. */
 export interface Arrival extends Submission {
@@ -44,92 +23,27 @@ interface AdmittedBatch {
 export interface Placer {
   /** Writes new jobs and places those that fit; each id at most once in `arrivals`. */
   admit(arrivals: readonly Arrival[]): Promise<AdmittedBatch>;
-  /** Places waiting jobs, by priority and submission time, until nobody fits any more (design §4 "No provider").
-   *  Each round is announced before the next. `waited`: there were any, those that wait for their retry included. */
-  placeWaiting(announce: (placed: readonly PlacedJob[]) => Promise<void>): Promise<{ waited: boolean }>;
+  /** Places waiting jobs, in rounds. @returns seconds until the next retry's backoff ends, `null` when none waits for one */
+  placeWaiting(announce: Announce): Promise<{ retrySeconds: number | null }>;
   /** Slots were freed: seen by the next `placeWaiting`, so that those who wait come first. */
   freed(loads: readonly ProviderLoad[]): void;
-}
-
-/** Waiting jobs taken in the first, and at most in one, round. */
-const FIRST_ROUND = 16;
-const LARGEST_ROUND = 256;
-
-interface Candidate {
-  jobId: string;
-  /** The attempt that would be made. */
-  attempt: number;
-  traceparent: string | null;
-  requirementClass: RequirementClass;
-  spec: JobSpec;
 }
 
 export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetView; logger: Logger }): Placer {
   const { fleet } = view;
   const ledger = makeDecisionLedger(db, fleet, logger);
+  const proposals = makeProposals(fleet, ledger);
+  const placeRounds = makeWaitingRounds({ db, view, ledger, proposals, logger });
   const serial = makeSerial();
   const freedLoads: ProviderLoad[] = [];
-
-  /** Decides for one job and takes the slot in memory. */
-  function propose(candidate: Candidate): PlacementProposal | null {
-    const { requirementClass, spec } = candidate;
-    const { classId } = requirementClass;
-    const begun = isRecorded(candidate.traceparent) ? epochMs() : 0;
-    metrics.decisions.inc();
-    const decision = fleet.decide(requirementClass.requirements, classId);
-    const explanation = ledger.note(requirementClass);
-    const provider = decision.placed ? fleet.get(decision.providerId) : undefined;
-    traceDecision(candidate, begun, { decision, provider, explanation, classId, fleetVersion: fleet.version });
-    if (!decision.placed || !provider) return null;
-    const amounts = amountsOf(spec.resources, provider.defaultResources);
-    fleet.reserve(provider.id, amounts);
-    const longest = Math.min(DEFAULT_TIMEOUT_SECONDS, provider.longestRunSeconds ?? DEFAULT_TIMEOUT_SECONDS);
-    return {
-      providerId: provider.id,
-      step: decision.step,
-      rank: decision.rank,
-      amounts,
-      runSeconds: spec.timeoutSeconds ?? longest,
-    };
-  }
-
-  function giveBack(proposal: PlacementProposal): void {
-    if (fleet.get(proposal.providerId)) fleet.release(proposal.providerId, proposal.amounts);
-  }
-
-  /** A statement that failed reserved nothing, or so much that its redelivery finds it: the slots taken in memory are free again. */
-  async function givingBack<T>(
-    proposed: readonly { proposal: PlacementProposal | null }[],
-    statement: () => Promise<T>,
-  ): Promise<T> {
-    try {
-      return await statement();
-    } catch (error) {
-      for (const { proposal } of proposed) if (proposal) giveBack(proposal);
-      throw error;
-    }
-  }
-
-  function placedJob(
-    jobId: string,
-    attempt: number,
-    proposal: PlacementProposal,
-    traceparent: string | null,
-  ): PlacedJob[] {
-    const provider = fleet.get(proposal.providerId);
-    if (!provider) return [];
-    logger.info(
-      { ...jobFields(jobId, traceparent, attempt), provider: provider.name },
-      `Selected provider ${provider.name} for job ${jobId}`,
-    );
-    return [{ jobId, attempt, provider, traceparent }];
-  }
+  /** Those that have ended. */
+  let admissions = 0;
 
   async function admitBatch(arrivals: readonly Arrival[]): Promise<AdmittedBatch> {
     const admissions = arrivals.map((arrival) => {
       const requirementClass = requirementClassOf(arrival.spec);
       const { jobId, spec, traceparent } = arrival;
-      const proposal = propose({ jobId, attempt: 1, traceparent, requirementClass, spec });
+      const proposal = proposals.propose({ jobId, attempt: 1, traceparent, requirementClass, spec });
       return {
         arrival,
         requirementClass,
@@ -151,18 +65,19 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
     });
     const rows = admissions.map((each) => each.row);
     const contexts = rows.map((row) => row.traceparent);
-    const { outcomes, loads } = await givingBack(admissions, () =>
-      traceStatement("admit-jobs", contexts, () => admitJobs(db, rows, totalsOf(fleet, admissions))),
+    const { outcomes, loads } = await proposals.givingBack(admissions, () =>
+      traceStatement("admit-jobs", contexts, () => admitJobs(db, rows, proposals.totalsOf(admissions))),
     );
     const placed: PlacedJob[] = [];
     const left: typeof admissions = [];
     for (const admission of admissions) {
-      const outcome = outcomes.get(admission.arrival.jobId);
+      const { jobId, traceparent } = admission.arrival;
+      const outcome = outcomes.get(jobId);
       if (outcome === "placed" && admission.proposal) {
-        placed.push(...placedJob(admission.arrival.jobId, 1, admission.proposal, admission.arrival.traceparent));
+        placed.push(...placedJob({ fleet, logger }, { jobId, attempt: 1, traceparent }, admission.proposal));
         continue;
       }
-      if (admission.proposal) giveBack(admission.proposal);
+      if (admission.proposal) proposals.giveBack(admission.proposal);
       if (outcome === "waiting" || outcome === "lost") left.push(admission);
     }
     view.applyLoads(loads);
@@ -175,73 +90,11 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
     left: readonly { arrival: Arrival; requirementClass: RequirementClass }[],
   ): Promise<PlacedJob[]> {
     await view.refresh();
-    const placed = await placeRounds();
+    const placed = await placeRounds((await readWaitingHeads(db)).heads);
     const done = new Set(placed.map((job) => job.jobId));
     for (const { arrival, requirementClass } of left) {
       if (!done.has(arrival.jobId)) ledger.noteRefused(arrival, requirementClass);
     }
-    return placed;
-  }
-
-  async function placeRounds(announce?: (placed: readonly PlacedJob[]) => Promise<void>): Promise<PlacedJob[]> {
-    const placed: PlacedJob[] = [];
-    for (let limit = FIRST_ROUND; ; limit = Math.min(limit * 4, LARGEST_ROUND)) {
-      const open = (await readWaitingHeads(db)).filter((head) => wouldPlace(head));
-      if (open.length === 0) return placed;
-      const round = await placeRound(
-        await readWaitingJobs(
-          db,
-          open.map((head) => head.classId),
-          limit,
-        ),
-      );
-      if (round.length === 0) return placed;
-      placed.push(...round);
-      await announce?.(round);
-    }
-  }
-
-  function wouldPlace(head: WaitingJob): boolean {
-    const { requirementClass } = candidateOf(head);
-    metrics.decisions.inc();
-    const { placed } = fleet.decide(requirementClass.requirements, requirementClass.classId);
-    if (!placed) ledger.note(requirementClass);
-    return placed;
-  }
-
-  async function placeRound(waiting: readonly WaitingJob[]): Promise<PlacedJob[]> {
-    const closed = new Set<string>();
-    const reservations = waiting.flatMap((job) => {
-      if (closed.has(job.classId)) return [];
-      const candidate = candidateOf(job);
-      const proposal = propose(candidate);
-      if (!proposal) {
-        closed.add(job.classId);
-        return [];
-      }
-      const startSeconds = candidate.spec.provisioningTimeoutSeconds;
-      const classId = candidate.requirementClass.classId;
-      return [
-        { jobId: job.jobId, attempt: job.attempt, classId, fleetVersion: fleet.version, startSeconds, proposal, job },
-      ];
-    });
-    if (reservations.length === 0) return [];
-    const contexts = reservations.map(({ job }) => job.traceparent);
-    const { outcomes, loads } = await givingBack(reservations, () =>
-      traceStatement("reserve-waiting", contexts, () =>
-        reserveWaiting(db, reservations, totalsOf(fleet, reservations)),
-      ),
-    );
-    const placed: PlacedJob[] = [];
-    const lostAt = new Set<string>();
-    for (const { jobId, attempt, proposal, job } of reservations) {
-      const outcome = outcomes.get(jobId);
-      if (outcome === "placed") placed.push(...placedJob(jobId, attempt + 1, proposal, job.traceparent));
-      else giveBack(proposal);
-      if (outcome === "lost") lostAt.add(proposal.providerId);
-    }
-    view.applyLoads(loads);
-    if (lostAt.size > 0) await view.refresh([...lostAt]);
     return placed;
   }
 
@@ -252,44 +105,34 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
   }
 
   return {
-    admit: (arrivals) => serial(() => withLedger(() => admitBatch(arrivals))),
+    admit: (arrivals) =>
+      serial(async () => {
+        try {
+          return await withLedger(() => admitBatch(arrivals));
+        } finally {
+          admissions += 1;
+        }
+      }),
     async placeWaiting(announce) {
+      const seen = admissions;
       // Asked before its turn: while nobody waits, which is most of the time, new jobs are not held up by it.
-      if (!(await hasWaitingJobs(db))) {
+      const { heads, retrySeconds } = await readWaitingHeads(db);
+      if (heads.length === 0) {
         view.applyLoads(freedLoads.splice(0));
-        return { waited: false };
+        return { retrySeconds };
       }
       await serial(async () => {
         view.applyLoads(freedLoads.splice(0));
+        // An admission that ended since then may have left somebody who comes first.
+        const current = admissions === seen ? heads : (await readWaitingHeads(db)).heads;
         // Provisioners start before the reasons are written: nothing of what they do depends on them.
-        await placeRounds(announce);
+        await placeRounds(current, announce);
         await ledger.flush();
       });
-      return { waited: true };
+      return { retrySeconds };
     },
     freed(loads) {
       freedLoads.push(...loads);
     },
   };
-}
-
-function candidateOf(job: WaitingJob): Candidate {
-  // The row was written from a body that passed this very schema.
-  const spec = JobSpecSchema.parse(job.spec);
-  const requirementClass = requirementClassOf(spec, job.excludedProviders);
-  return { jobId: job.jobId, attempt: job.attempt + 1, traceparent: job.traceparent, spec, requirementClass };
-}
-
-function amountsOf(asked: Resources, fallback: Resources): Required<Resources> {
-  return {
-    cpuMillis: asked.cpuMillis ?? fallback.cpuMillis ?? 0,
-    memoryBytes: asked.memoryBytes ?? fallback.memoryBytes ?? 0,
-    gpu: asked.gpu ?? fallback.gpu ?? 0,
-  };
-}
-
-/** Total capabilities of the providers that are proposed, for the check in the database. */
-function totalsOf(fleet: Fleet, proposed: readonly { proposal: PlacementProposal | null }[]): ProviderTotal[] {
-  const ids = new Set(proposed.flatMap(({ proposal }) => (proposal ? [proposal.providerId] : [])));
-  return [...ids].map((providerId) => ({ providerId, total: fleet.get(providerId)?.capabilities.total ?? {} }));
 }

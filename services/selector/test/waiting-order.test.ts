@@ -1,0 +1,89 @@
+import { readSubmission, requirementClassOf } from "@hodei/admission";
+import { JobSpec } from "@hodei/contracts";
+import { makeFleet } from "@hodei/placement";
+import { openStore, type Store } from "@hodei/store";
+import { makeLogger } from "@hodei/telemetry";
+import { type TestDatabase, testDatabase } from "@hodei/testing";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeFleetView } from "../src/placing/fleet-view.ts";
+import { makePlacer } from "../src/placing/placer.ts";
+
+/** Who may run what: `both` overlaps with the others, so that classes compete for the same slots. */
+const POOLS = { a: { pool: "a" }, b: { pool: "b" }, both: {} } as const;
+type Pool = keyof typeof POOLS;
+
+let database: TestDatabase;
+let store: Store;
+const logger = makeLogger("test", "silent");
+beforeAll(async () => {
+  database = await testDatabase();
+  store = await openStore(database.url, { applicationName: "test", logger });
+});
+afterAll(async () => {
+  await store[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+const anyJobs = fc.array(
+  fc.record({ pool: fc.constantFrom<Pool>("a", "b", "both"), priority: fc.integer({ min: 0, max: 2 }) }),
+  { minLength: 1, maxLength: 40 },
+);
+const anySlots = fc.record({ a: fc.integer({ min: 0, max: 12 }), b: fc.integer({ min: 0, max: 12 }) });
+
+test("freed slots go to the jobs that get them when each is asked for in turn: priority, then submission", async () => {
+  await fc.assert(
+    fc.asyncProperty(anyJobs, anySlots, async (asked, slots) => {
+      const db = store.pool;
+      await db.query("TRUNCATE jobs, workers, provider_configs CASCADE");
+      await db.query(
+        `INSERT INTO provider_configs (name, provider_type, config, max_workers, required_labels, config_errors)
+         VALUES ('a', 'simulated', '{"type":"simulated"}', 0, '{"pool":"a"}', '[]'), ('b', 'simulated', '{"type":"simulated"}', 0, '{"pool":"b"}', '[]')`,
+      );
+      const view = makeFleetView(db);
+      await view.refresh();
+      const placer = makePlacer({ db, view, logger });
+      const jobs = asked.map(({ pool, priority }, i) => ({
+        job_id: `job-${i}`,
+        command: ["true"],
+        priority,
+        required_labels: POOLS[pool],
+      }));
+      await placer.admit(jobs.map((job, i) => arrivalOf(job, i)));
+      await db.query("UPDATE provider_configs SET max_workers = CASE name WHEN 'a' THEN $1::int ELSE $2::int END", [
+        slots.a,
+        slots.b,
+      ]);
+      await view.refresh();
+
+      const expected = placedInTurn(view.fleet.all(), jobs);
+      const placed: string[] = [];
+      await placer.placeWaiting(async (round) => void placed.push(...round.map(({ jobId }) => jobId)));
+      expect(placed).toEqual(expected);
+      const { rows } = await db.query<{ id: string }>("SELECT id FROM jobs WHERE state = 'PROVISIONING'");
+      expect(rows.map(({ id }) => id).toSorted()).toEqual(expected.toSorted());
+    }),
+    { numRuns: 40 },
+  );
+});
+
+function arrivalOf(job: object, i: number) {
+  const read = readSubmission(Buffer.from(JSON.stringify(job)), () => "none");
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  return { ...read.submission, submittedAt: new Date(1_700_000_000_000 + i * 1_000), traceparent: null };
+}
+
+/** One after the other, each on the fleet as the one before has left it. */
+function placedInTurn(
+  providers: Parameters<typeof makeFleet>[0],
+  jobs: readonly { job_id: string; priority: number }[],
+): string[] {
+  const fleet = makeFleet(structuredClone(providers));
+  const inOrder = jobs.toSorted((one, other) => other.priority - one.priority);
+  return inOrder.flatMap((job) => {
+    const decision = fleet.decide(requirementClassOf(JobSpec.parse(job)).requirements);
+    if (!decision.placed) return [];
+    fleet.reserve(decision.providerId, { cpuMillis: 0, memoryBytes: 0, gpu: 0 });
+    return [job.job_id];
+  });
+}
