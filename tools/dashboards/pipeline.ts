@@ -91,8 +91,8 @@ export const pipeline: Dashboard = {
     },
     {
       kind: "timeseries",
-      title: "Event loop lag, p99",
-      description: "How late timers fire: above 100 ms a process is overloaded or blocked",
+      title: "Event loop, p99 between two looks",
+      description: "A timer of 50 ms: above 100 ms a process is overloaded or blocked",
       unit: "s",
       queries: [
         {
