@@ -6,7 +6,7 @@ import { makeLogger } from "@hodei/telemetry";
 import { type TestDatabase, testDatabase } from "@hodei/testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { makeFleetView } from "../src/placing/fleet-view.ts";
+import { type FleetView, makeFleetView } from "../src/placing/fleet-view.ts";
 import { makePlacer } from "../src/placing/placer.ts";
 
 /** Who may run what: `both` overlaps with the others, so that classes compete for the same slots. */
@@ -34,38 +34,56 @@ const anySlots = fc.record({ a: fc.integer({ min: 0, max: 12 }), b: fc.integer({
 test("freed slots go to the jobs that get them when each is asked for in turn: priority, then submission", async () => {
   await fc.assert(
     fc.asyncProperty(anyJobs, anySlots, async (asked, slots) => {
-      const db = store.pool;
-      await db.query("TRUNCATE jobs, workers, provider_configs CASCADE");
-      await db.query(
-        `INSERT INTO provider_configs (name, provider_type, config, max_workers, required_labels, config_errors)
-         VALUES ('a', 'simulated', '{"type":"simulated"}', 0, '{"pool":"a"}', '[]'), ('b', 'simulated', '{"type":"simulated"}', 0, '{"pool":"b"}', '[]')`,
+      const { placer, view } = await waitingAtFullProviders(
+        asked.map(({ pool, priority }) => ({ priority, required_labels: POOLS[pool] })),
       );
-      const view = makeFleetView(db);
-      await view.refresh();
-      const placer = makePlacer({ db, view, logger });
-      const jobs = asked.map(({ pool, priority }, i) => ({
-        job_id: `job-${i}`,
-        command: ["true"],
-        priority,
-        required_labels: POOLS[pool],
-      }));
-      await placer.admit(jobs.map((job, i) => arrivalOf(job, i)));
-      await db.query("UPDATE provider_configs SET max_workers = CASE name WHEN 'a' THEN $1::int ELSE $2::int END", [
-        slots.a,
-        slots.b,
-      ]);
-      await view.refresh();
+      await setSlots(view, slots);
 
-      const expected = placedInTurn(view.fleet.all(), jobs);
+      const expected = placedInTurn(view.fleet.all(), asked);
       const placed: string[] = [];
       await placer.placeWaiting(async (round) => void placed.push(...round.map(({ jobId }) => jobId)));
       expect(placed).toEqual(expected);
-      const { rows } = await db.query<{ id: string }>("SELECT id FROM jobs WHERE state = 'PROVISIONING'");
+      const { rows } = await store.pool.query<{ id: string }>("SELECT id FROM jobs WHERE state = 'PROVISIONING'");
       expect(rows.map(({ id }) => id).toSorted()).toEqual(expected.toSorted());
     }),
     { numRuns: 40 },
   );
 });
+
+test("with more kinds of waiting job than one look takes, each kind has its turn", async () => {
+  const kinds = Array.from({ length: 7 }, (_, i) => ({ required_annotations: { kind: String(i) } }));
+  const { placer, view } = await waitingAtFullProviders([...kinds, { required_labels: { pool: "b" } }], 2);
+  await setSlots(view, { a: 9, b: 1 });
+  const placed: string[] = [];
+  let looks = 1;
+  while ((await placer.placeWaiting(async (round) => void placed.push(...round.map(({ jobId }) => jobId)))).hasMore)
+    looks += 1;
+  expect(placed).toEqual(["job-7"]);
+  expect(looks).toBeGreaterThanOrEqual(4);
+});
+
+/** Jobs that wait because no provider has a slot; they are `job-0` and so on, submitted in this order. */
+async function waitingAtFullProviders(jobs: readonly object[], classesAtOnce = 1_000) {
+  const db = store.pool;
+  await db.query("TRUNCATE jobs, workers, provider_configs CASCADE");
+  await db.query(
+    `INSERT INTO provider_configs (name, provider_type, config, max_workers, required_labels, config_errors)
+     VALUES ('a', 'simulated', '{"type":"simulated"}', 0, '{"pool":"a"}', '[]'), ('b', 'simulated', '{"type":"simulated"}', 0, '{"pool":"b"}', '[]')`,
+  );
+  const view = makeFleetView(db);
+  await view.refresh();
+  const placer = makePlacer({ db, view, logger, classesAtOnce });
+  await placer.admit(jobs.map((job, i) => arrivalOf({ job_id: `job-${i}`, command: ["true"], ...job }, i)));
+  return { placer, view };
+}
+
+async function setSlots(view: FleetView, slots: { a: number; b: number }): Promise<void> {
+  await store.pool.query("UPDATE provider_configs SET max_workers = CASE name WHEN 'a' THEN $1::int ELSE $2::int END", [
+    slots.a,
+    slots.b,
+  ]);
+  await view.refresh();
+}
 
 function arrivalOf(job: object, i: number) {
   const read = readSubmission(Buffer.from(JSON.stringify(job)), () => "none");
@@ -76,14 +94,17 @@ function arrivalOf(job: object, i: number) {
 /** One after the other, each on the fleet as the one before has left it. */
 function placedInTurn(
   providers: Parameters<typeof makeFleet>[0],
-  jobs: readonly { job_id: string; priority: number }[],
+  asked: readonly { pool: Pool; priority: number }[],
 ): string[] {
   const fleet = makeFleet(structuredClone(providers));
-  const inOrder = jobs.toSorted((one, other) => other.priority - one.priority);
-  return inOrder.flatMap((job) => {
-    const decision = fleet.decide(requirementClassOf(JobSpec.parse(job)).requirements);
+  const inOrder = asked
+    .map((job, i) => ({ ...job, id: `job-${i}` }))
+    .toSorted((one, other) => other.priority - one.priority);
+  return inOrder.flatMap(({ pool, id }) => {
+    const spec = JobSpec.parse({ command: ["true"], required_labels: POOLS[pool] });
+    const decision = fleet.decide(requirementClassOf(spec).requirements);
     if (!decision.placed) return [];
     fleet.reserve(decision.providerId, { cpuMillis: 0, memoryBytes: 0, gpu: 0 });
-    return [job.job_id];
+    return [id];
   });
 }

@@ -20,30 +20,29 @@ interface WaitingRow {
   traceparent: string | null;
 }
 
-/** Classes looked at in one round; with more kinds of waiting job than this, the rest follow in the next. */
-const MAX_CLASSES = 1000;
-
 // A loose index scan: one probe of the (class_id, priority desc, submitted_at, id) index per class, however many jobs wait in it.
 // The next retry comes along: who looks at the waiting jobs wants to know when to look again, also when none may be placed now.
 const HEADS = `
 WITH RECURSIVE classes AS (
-  (SELECT class_id FROM jobs WHERE is_waiting ORDER BY class_id LIMIT 1)
+  (SELECT class_id FROM jobs WHERE is_waiting AND class_id > $1 ORDER BY class_id LIMIT 1)
   UNION ALL
   SELECT (SELECT j.class_id FROM jobs j WHERE j.is_waiting AND j.class_id > c.class_id ORDER BY j.class_id LIMIT 1)
     FROM classes c WHERE c.class_id IS NOT NULL
 ),
+page AS MATERIALIZED (SELECT class_id FROM classes WHERE class_id IS NOT NULL LIMIT $2),
 heads AS (
   SELECT h.*
-    FROM (SELECT class_id FROM classes WHERE class_id IS NOT NULL LIMIT ${MAX_CLASSES}) c
+    FROM page c
    CROSS JOIN LATERAL (
      SELECT * FROM jobs j
       WHERE j.is_waiting AND j.class_id = c.class_id AND j.cancel_requested_at IS NULL AND (j.not_before IS NULL OR j.not_before <= now())
       ORDER BY j.priority DESC, j.submitted_at, j.id LIMIT 1
    ) h
 )
-SELECT r.retry_seconds, h.id, h.attempt, h.class_id, h.spec, h.excluded_providers, h.traceparent
+SELECT r.retry_seconds, p.last_class, h.id, h.attempt, h.class_id, h.spec, h.excluded_providers, h.traceparent
   FROM (SELECT extract(epoch FROM min(not_before) - now())::float8 AS retry_seconds FROM jobs
          WHERE is_waiting AND not_before IS NOT NULL AND not_before > now()) r
+ CROSS JOIN (SELECT CASE WHEN count(*) = $2 THEN max(class_id) END AS last_class FROM page) p
   LEFT JOIN heads h ON true
  ORDER BY h.priority DESC, h.submitted_at, h.id`;
 
@@ -61,17 +60,20 @@ SELECT h.id, h.attempt, h.class_id, h.spec, h.excluded_providers, h.traceparent
 export interface WaitingHeads {
   /** The first of each requirement class: priority, then submission time (design §4). */
   heads: WaitingJob[];
+  /** Where the next look begins, where there may be more classes than one look has; "" for the first. */
+  nextPage: string;
   /** Seconds until the next retry's backoff ends, by the database's clock; `null` when none waits for one. */
   retrySeconds: number | null;
 }
 
-export async function readWaitingHeads(db: Queryable): Promise<WaitingHeads> {
-  const { rows } = await db.query<{ retry_seconds: number | null } & (WaitingRow | { id: null })>({
-    name: "waiting-heads",
-    text: HEADS,
-  });
+type HeadRow = { retry_seconds: number | null; last_class: string | null } & (WaitingRow | { id: null });
+
+/** @param page `nextPage` of the look before, "" to begin */
+export async function readWaitingHeads(db: Queryable, page: string, maxClasses: number): Promise<WaitingHeads> {
+  const { rows } = await db.query<HeadRow>({ name: "waiting-heads", text: HEADS, values: [page, maxClasses] });
   return {
     heads: rows.flatMap((row) => (row.id === null ? [] : [waitingJobOf(row)])),
+    nextPage: rows[0]?.last_class ?? "",
     retrySeconds: rows[0]?.retry_seconds ?? null,
   };
 }

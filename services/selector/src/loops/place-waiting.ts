@@ -31,7 +31,7 @@ export async function placeWaitingJobs({
       logger.error({ err: error }, "waiting jobs could not be placed; it will be tried again"),
     step: async () => {
       const asked = performance.now();
-      const { retrySeconds } = await placer.placeWaiting(async (placed) => {
+      const { hasMore, retrySeconds } = await placer.placeWaiting(async (placed) => {
         await announcer.provision(placed);
         announcer.notice(
           "PROVISIONING",
@@ -41,7 +41,7 @@ export async function placeWaitingJobs({
       clearTimeout(timer);
       const retryMs = asked + (retrySeconds ?? Number.POSITIVE_INFINITY) * 1000 - performance.now();
       if (retryMs < NET_MS) timer = setTimeout(() => wake.wake(), Math.max(5, retryMs + 1));
-      return false;
+      return hasMore;
     },
   });
 }

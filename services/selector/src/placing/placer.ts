@@ -23,21 +23,39 @@ interface AdmittedBatch {
 export interface Placer {
   /** Writes new jobs and places those that fit; each id at most once in `arrivals`. */
   admit(arrivals: readonly Arrival[]): Promise<AdmittedBatch>;
-  /** Places waiting jobs, in rounds. @returns seconds until the next retry's backoff ends, `null` when none waits for one */
-  placeWaiting(announce: Announce): Promise<{ retrySeconds: number | null }>;
+  /** Places waiting jobs, in rounds, looking at so many requirement classes at once. */
+  placeWaiting(announce: Announce): Promise<WaitingLook>;
   /** Slots were freed: seen by the next `placeWaiting`, so that those who wait come first. */
   freed(loads: readonly ProviderLoad[]): void;
 }
 
-export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetView; logger: Logger }): Placer {
+export interface WaitingLook {
+  /** There are classes that were not looked at: the next call does. */
+  hasMore: boolean;
+  /** Until the next retry's backoff ends; `null` when none waits for one. */
+  retrySeconds: number | null;
+}
+
+/** Their waiting jobs are placed in exact order; with more kinds than this waiting, the others have their turn after them. */
+const CLASSES_AT_ONCE = 1_000;
+
+export interface PlacerParts {
+  db: Queryable;
+  view: FleetView;
+  logger: Logger;
+  classesAtOnce?: number;
+}
+
+export function makePlacer({ db, view, logger, classesAtOnce = CLASSES_AT_ONCE }: PlacerParts): Placer {
   const { fleet } = view;
   const ledger = makeDecisionLedger(db, fleet, logger);
   const proposals = makeProposals(fleet, ledger);
   const placeRounds = makeWaitingRounds({ db, view, ledger, proposals, logger });
   const serial = makeSerial();
   const freedLoads: ProviderLoad[] = [];
-  /** Those that have ended. */
-  let admissions = 0;
+  const readHeads = (from: string) => readWaitingHeads(db, from, classesAtOnce);
+  let admissionsEnded = 0;
+  let page = "";
 
   async function admitBatch(arrivals: readonly Arrival[]): Promise<AdmittedBatch> {
     const admissions = arrivals.map((arrival) => {
@@ -90,7 +108,7 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
     left: readonly { arrival: Arrival; requirementClass: RequirementClass }[],
   ): Promise<PlacedJob[]> {
     await view.refresh();
-    const placed = await placeRounds((await readWaitingHeads(db)).heads);
+    const placed = await placeRounds((await readHeads("")).heads);
     const done = new Set(placed.map((job) => job.jobId));
     for (const { arrival, requirementClass } of left) {
       if (!done.has(arrival.jobId)) ledger.noteRefused(arrival, requirementClass);
@@ -110,26 +128,29 @@ export function makePlacer({ db, view, logger }: { db: Queryable; view: FleetVie
         try {
           return await withLedger(() => admitBatch(arrivals));
         } finally {
-          admissions += 1;
+          admissionsEnded += 1;
         }
       }),
     async placeWaiting(announce) {
-      const seen = admissions;
+      const seen = admissionsEnded;
       // Asked before its turn: while nobody waits, which is most of the time, new jobs are not held up by it.
-      const { heads, retrySeconds } = await readWaitingHeads(db);
+      const { heads, nextPage, retrySeconds } = await readHeads(page);
+      const look = { hasMore: nextPage !== "", retrySeconds };
       if (heads.length === 0) {
+        page = nextPage;
         view.applyLoads(freedLoads.splice(0));
-        return { retrySeconds };
+        return look;
       }
       await serial(async () => {
         view.applyLoads(freedLoads.splice(0));
         // An admission that ended since then may have left somebody who comes first.
-        const current = admissions === seen ? heads : (await readWaitingHeads(db)).heads;
+        const current = admissionsEnded === seen ? heads : (await readHeads(page)).heads;
         // Provisioners start before the reasons are written: nothing of what they do depends on them.
         await placeRounds(current, announce);
         await ledger.flush();
       });
-      return { retrySeconds };
+      page = nextPage;
+      return look;
     },
     freed(loads) {
       freedLoads.push(...loads);
