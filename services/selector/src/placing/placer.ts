@@ -29,7 +29,7 @@ export interface Placer {
   freed(loads: readonly ProviderLoad[]): void;
 }
 
-export interface WaitingLook {
+interface WaitingLook {
   /** There are classes that were not looked at: the next call does. */
   hasMore: boolean;
   /** Until the next retry's backoff ends; `null` when none waits for one. */
