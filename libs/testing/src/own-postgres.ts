@@ -1,7 +1,7 @@
 import { findFreePort, findManaged, openHome, startPostgres, stopPostgres } from "@hodei/local-cluster";
 import { migrate } from "@hodei/store";
-import pg from "pg";
 import { endWithParent } from "./end-with-parent.ts";
+import { openPool } from "./open-pool.ts";
 import { scratchDirectory } from "./scratch-directory.ts";
 import type { TestDatabase } from "./test-database.ts";
 import { waitFor } from "./wait-for.ts";
@@ -26,8 +26,7 @@ export async function ownPostgres(): Promise<OwnPostgres> {
   };
   const { url } = await start();
   await migrate(url);
-  const pool = new pg.Pool({ connectionString: url, max: 2 });
-  pool.on("error", () => undefined);
+  const pool = openPool(url);
   return {
     url,
     query: async (text, values) => (await pool.query(text, values)).rows,

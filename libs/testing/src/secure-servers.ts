@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import pg from "pg";
+import { openPool } from "./open-pool.ts";
 import { ownPostgres } from "./own-postgres.ts";
 import { scratchDirectory } from "./scratch-directory.ts";
 import type { ServiceName } from "./service-process.ts";
@@ -45,7 +46,7 @@ export async function secureServers(): Promise<SecureServers> {
   const password = new URL(postgres.url).password;
   writeFileSync(join(secrets, "postgres-hodei.pgpass"), `*:*:*:hodei:${password}\n`);
   const connectionString = databaseUrl("hodei", "verify-full", password);
-  const pool = new pg.Pool({ connectionString, max: 2 });
+  const pool = openPool(connectionString);
   stack.defer(() => pool.end());
   const database: TestDatabase = {
     url: connectionString,

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { inject } from "vitest";
 import { databaseUrl } from "./global-setup.ts";
+import { openPool } from "./open-pool.ts";
 import { waitFor } from "./wait-for.ts";
 
 /** A migrated database of this test's own. */
@@ -23,8 +24,7 @@ export async function testDatabase({ empty = false } = {}): Promise<TestDatabase
     });
   });
   const url = databaseUrl(server, name);
-  const pool = new pg.Pool({ connectionString: url, max: 2 });
-  pool.on("error", () => undefined);
+  const pool = openPool(url);
   return {
     url,
     query: async (text, values) => (await pool.query(text, values)).rows,
