@@ -8,6 +8,8 @@ import {
   openStore,
   readAttempts,
   readLiveWorkers,
+  readWaitingHeads,
+  readWaitingJobs,
   type Store,
   settleWorkers,
 } from "../src/index.ts";
@@ -125,3 +127,47 @@ test("batches go by the keys of their rows, on whatever statistics their plans w
   await store.pool.query("VACUUM (ANALYZE) jobs, workers");
   expect(await wideReadsOf("idle")).toBe(0);
 });
+
+const CLASSES = 5;
+const WAITING_OF_EACH = 1_000;
+
+for (const analysed of ["never", "while it was empty"])
+  test(`a look at the waiting jobs reads a few of them, planned on a table that was analysed ${analysed}`, async () => {
+    await using database = await testDatabase();
+    await using store = await openStore(database.url, {
+      applicationName: "test",
+      steadyPlans: true,
+      maxConnections: 1,
+    });
+    const { pool } = store;
+    const look = async () => {
+      const { heads, retrySeconds } = await readWaitingHeads(pool, "", 100);
+      const ids = heads.map(({ classId }) => classId);
+      return { ids, next: await readWaitingJobs(pool, ids, 16), retrySeconds };
+    };
+    if (analysed !== "never") await pool.query("VACUUM (ANALYZE) jobs");
+    else await addWaiting(store, CLASSES * WAITING_OF_EACH);
+    await look();
+    if (analysed !== "never") await addWaiting(store, CLASSES * WAITING_OF_EACH);
+    const before = await rowsRead(store);
+    expect(await look()).toMatchObject({ ids: { length: CLASSES }, next: { length: 16 }, retrySeconds: null });
+    expect((await rowsRead(store)) - before).toBeLessThan(50 * CLASSES);
+  });
+
+async function addWaiting({ pool }: Store, count: number): Promise<void> {
+  await pool.query(
+    `INSERT INTO jobs (id, state, spec, body_sha256, class_id, submitted_at)
+     SELECT 'waits-' || i, 'PENDING', '{}', '', 'class-' || i % ${CLASSES}, now() + i * interval '1 ms' FROM generate_series(1, $1::int) i`,
+    [count],
+  );
+}
+
+/** Rows of jobs that were read by whatever way. */
+async function rowsRead({ pool }: Store): Promise<number> {
+  await pool.query("SELECT pg_stat_force_next_flush()");
+  const { rows } = await pool.query<{ read: number }>(
+    `SELECT (SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'jobs')
+          + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'jobs') AS read`,
+  );
+  return Number(rows[0]?.read);
+}
