@@ -64,4 +64,4 @@ RUN test -f "/app/services/${SERVICE}/src/main.ts" || { echo "SERVICE=${SERVICE}
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/app/is-ready.mjs"]
-ENTRYPOINT ["/bin/sh", "-c", "exec node --max-semi-space-size=16 /app/services/${HODEI_SERVICE}/src/main.ts"]
+ENTRYPOINT ["/bin/sh", "-c", "exec node --max-semi-space-size=16 --heap-growing-percent=100 /app/services/${HODEI_SERVICE}/src/main.ts"]
