@@ -7,7 +7,6 @@ import type { Contender } from "./contender.ts";
 const PROVIDERS = 10;
 const MAX_WORKERS = 5_000;
 const STATUS_STREAM = "HODEI_STATUS";
-const SUCCEEDED = "job.status.succeeded";
 
 /** No id twice, whoever submits. */
 let bodies = 0;
@@ -26,10 +25,8 @@ export async function addSimulatedProviders(cluster: BenchCluster): Promise<void
 /** Hodei with providers that run nothing. Held is its selector: submitted jobs wait in JetStream. */
 export async function openHodei(cluster: BenchCluster, more: readonly ExtraService[] = []): Promise<Contender> {
   const streams = (await cluster.nats.jetstreamManager()).streams;
-  const announced = async () => {
-    const { state } = await streams.info(STATUS_STREAM, { subjects_filter: SUCCEEDED });
-    return state.subjects?.[SUCCEEDED] ?? 0;
-  };
+  // Only ends are kept there. Its subjects are not counted: asked for every few milliseconds, that takes a quarter of what nats-server has to do.
+  const announced = async () => (await streams.info(STATUS_STREAM)).state.last_seq;
   const announcedBefore = await announced();
   let askedAt = Date.now();
   const body = () => {
