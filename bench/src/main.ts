@@ -38,11 +38,17 @@ const WORKLOADS: Readonly<Record<string, Workload>> = {
   simulation,
   waiting,
   "scale-out": scaleOut,
-  latency,
-  logs,
 };
 /** Too long for a run of all, or of interest to few: by name. */
-const BY_NAME: Readonly<Record<string, Workload>> = { throughput, retained, tracing, docker, kubernetes };
+const BY_NAME: Readonly<Record<string, Workload>> = {
+  latency,
+  logs,
+  throughput,
+  retained,
+  tracing,
+  docker,
+  kubernetes,
+};
 
 const names = [...Object.keys(COMPARISONS), ...Object.keys(WORKLOADS), ...Object.keys(BY_NAME)];
 const { wanted, ...options } = readOptionsOrExit();
