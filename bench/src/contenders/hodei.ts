@@ -54,7 +54,12 @@ export async function openHodei(cluster: BenchCluster, more: readonly ExtraServi
       const answer = await cluster.nats.request("job.submitted", body(), { timeout: 10_000 });
       if (answer.string().includes('"error"')) throw new Error(answer.string());
     },
-    settle: () => checkpoint(cluster.db),
+    async settle() {
+      const { state } = await streams.info(STATUS_STREAM, { subjects_filter: "job.status.*" });
+      const others = Object.keys(state.subjects ?? {}).filter((subject) => subject !== "job.status.succeeded");
+      if (others.length > 0) throw new Error(`jobs of the benchmark ended otherwise: ${others.join(", ")}`);
+      await checkpoint(cluster.db);
+    },
     handled: async () => (await announced()) - announcedBefore,
     async unfinished() {
       const { rows } = await cluster.db.query<{ left: number }>(

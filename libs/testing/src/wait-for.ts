@@ -3,6 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** Thrown by what is asked when it can never come: waiting ends at once. */
 export class HopelessError extends Error {}
 
+const SHORTEST_ASK_MS = 1_000;
+
 /** Waits for what can only be seen by asking; the error names what did not come, with the last answer. */
 export async function waitFor<T>(
   what: string,
@@ -13,7 +15,8 @@ export async function waitFor<T>(
   let last: unknown;
   for (;;) {
     try {
-      const answer = await within(`an answer about ${what}`, deadlineMs, async () => await ask());
+      const leftMs = Math.max(SHORTEST_ASK_MS, deadline - performance.now());
+      const answer = await within(`an answer about ${what}`, leftMs, async () => await ask());
       if (answer !== undefined && answer !== false) return answer;
       last = answer;
     } catch (error) {
@@ -29,7 +32,10 @@ export async function waitFor<T>(
 /** What may hang is given a time and a name: the test then fails with these words instead of its own time limit. */
 export async function within<T>(what: string, deadlineMs: number, work: () => Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`waited ${deadlineMs / 1000} s for ${what}`)), deadlineMs);
+  const timer = setTimeout(
+    () => late.reject(new Error(`waited ${Math.round(deadlineMs) / 1000} s for ${what}`)),
+    deadlineMs,
+  );
   try {
     return await Promise.race([work(), late.promise]);
   } finally {

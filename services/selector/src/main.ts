@@ -48,7 +48,7 @@ await runService("selector", async ({ signal, use, settings, logger, health, rea
   await view.refresh();
   ready();
   await Promise.all([
-    bus.consume("selector-job-submitted", jobSubmitted({ placer, announcer, reject, onKnown: lookAgain }), {
+    bus.consume("selector-job-submitted", jobSubmitted({ placer, announcer, reject, onWaiting: lookAgain }), {
       signal,
       concurrency: 2,
     }),

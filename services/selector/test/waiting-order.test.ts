@@ -62,6 +62,39 @@ test("with more kinds of waiting job than one look takes, each kind has its turn
   expect(looks).toBeGreaterThanOrEqual(4);
 });
 
+test("who comes while others are placed, and goes before them, is placed before them", async () => {
+  const { placer, view } = await waitingAtFullProviders(Array.from({ length: 30 }, () => ({})));
+  await setSlots(view, { a: 20, b: 0 });
+  const placed: string[] = [];
+  await placer.placeWaiting(async (round) => {
+    if (placed.length === 0)
+      await store.pool.query(
+        `INSERT INTO jobs (id, state, spec, body_sha256, class_id, priority)
+         VALUES ('urgent', 'PENDING', '{"command":["true"],"priority":9,"required_labels":{"pool":"a"}}', '', 'of its own', 9)`,
+      );
+    placed.push(...round.map(({ jobId }) => jobId));
+  });
+  expect(placed).toHaveLength(20);
+  expect(placed.slice(0, 2)).toEqual(["job-0", "urgent"]);
+});
+
+test("the reason that a placed job keeps is that of its decision, also when it took the last slot", async () => {
+  const { placer, view } = await waitingAtFullProviders([{}, {}]);
+  await setSlots(view, { a: 1, b: 1 });
+  await placer.placeWaiting(async () => undefined);
+  await setSlots(view, { a: 1, b: 2 });
+  await placer.admit([arrivalOf({ job_id: "job-2", command: ["true"] }, 2)]);
+  const { rows } = await store.pool.query(
+    `SELECT w.job_id, p.explanation -> 'decision' -> 'placed' AS placed, (p.explanation -> 'eligible')::int AS eligible
+       FROM workers w JOIN placements p ON p.class_id = w.class_id AND p.fleet_version = w.fleet_version ORDER BY w.job_id`,
+  );
+  expect(rows).toEqual([
+    { job_id: "job-0", placed: true, eligible: 2 },
+    { job_id: "job-1", placed: true, eligible: 1 },
+    { job_id: "job-2", placed: true, eligible: 1 },
+  ]);
+});
+
 /** Jobs that wait because no provider has a slot; they are `job-0` and so on, submitted in this order. */
 async function waitingAtFullProviders(jobs: readonly object[], classesAtOnce = 1_000) {
   const db = store.pool;

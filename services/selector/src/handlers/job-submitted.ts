@@ -22,13 +22,13 @@ export function jobSubmitted({
   placer,
   announcer,
   reject,
-  onKnown,
+  onWaiting,
 }: {
   placer: Placer;
   announcer: Announcer;
   reject: (refusals: readonly Refusal[]) => Promise<void>;
-  /** A job was there already: the registry wrote its row for a caller of the API, and this is the knock. */
-  onKnown: () => void;
+  /** A job waits that was not looked at yet: its slot was lost, or the registry wrote its row for a caller of the API and this is the knock. */
+  onWaiting: () => void;
 }) {
   return async function handle(batch: readonly Delivery[]): Promise<void> {
     const begun = epochMs();
@@ -44,7 +44,7 @@ export function jobSubmitted({
         const arrival = arrivals.get(jobId);
         if (outcome === "different" && arrival) refusals.push(otherBody(arrival.delivery, jobId));
       }
-      if (outcomes.values().some((outcome) => outcome === "same")) onKnown();
+      if (outcomes.values().some((outcome) => outcome === "same" || outcome === "lost")) onWaiting();
       await Promise.all([announcer.provision(placed), reject(refusals)]);
       announce(arrivals, outcomes, placed);
     } catch (error) {

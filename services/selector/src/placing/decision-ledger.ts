@@ -53,7 +53,14 @@ export function makeDecisionLedger(db: Queryable, fleet: Fleet, logger: Logger):
       }
     },
     async flush() {
-      if (unwritten.length > 0) await recordPlacements(db, unwritten.splice(0));
+      if (unwritten.length === 0) return;
+      const records = unwritten.splice(0);
+      try {
+        await recordPlacements(db, records);
+      } catch (error) {
+        unwritten.unshift(...records);
+        throw error;
+      }
     },
   };
 }

@@ -23,7 +23,7 @@ interface AdmittedBatch {
 export interface Placer {
   /** Writes new jobs and places those that fit; each id at most once in `arrivals`. */
   admit(arrivals: readonly Arrival[]): Promise<AdmittedBatch>;
-  /** Places waiting jobs, in rounds, looking at so many requirement classes at once. */
+  /** Places waiting jobs, in rounds; of at most `classesAtOnce` requirement classes, those that follow in the next call. */
   placeWaiting(announce: Announce): Promise<WaitingLook>;
   /** Slots were freed: seen by the next `placeWaiting`, so that those who wait come first. */
   freed(loads: readonly ProviderLoad[]): void;
@@ -54,13 +54,16 @@ export function makePlacer({ db, view, logger, classesAtOnce = CLASSES_AT_ONCE }
   const serial = makeSerial();
   const freedLoads: ProviderLoad[] = [];
   const readHeads = (from: string) => readWaitingHeads(db, from, classesAtOnce);
-  let admissionsEnded = 0;
+  /** Of what waits or is free, as far as this process knows: admissions that ended, slots that were freed. */
+  let changes = 0;
   let page = "";
 
   async function admitBatch(arrivals: readonly Arrival[]): Promise<AdmittedBatch> {
     const admissions = arrivals.map((arrival) => {
       const requirementClass = requirementClassOf(arrival.spec);
       const { jobId, spec, traceparent } = arrival;
+      // Of the decision: the slot that it takes may fill its provider, and move the version on.
+      const fleetVersion = fleet.version;
       const proposal = proposals.propose({ jobId, attempt: 1, traceparent, requirementClass, spec });
       return {
         arrival,
@@ -74,7 +77,7 @@ export function makePlacer({ db, view, logger, classesAtOnce = CLASSES_AT_ONCE }
           classId: requirementClass.classId,
           priority: arrival.spec.priority,
           traceparent: arrival.traceparent,
-          fleetVersion: fleet.version,
+          fleetVersion,
           submittedAt: arrival.submittedAt,
           startSeconds: arrival.spec.provisioningTimeoutSeconds,
           proposal,
@@ -108,52 +111,54 @@ export function makePlacer({ db, view, logger, classesAtOnce = CLASSES_AT_ONCE }
     left: readonly { arrival: Arrival; requirementClass: RequirementClass }[],
   ): Promise<PlacedJob[]> {
     await view.refresh();
-    const placed = await placeRounds((await readHeads("")).heads);
+    const read = async () => (await readHeads("")).heads;
+    const placed = await placeRounds(await read(), read);
     const done = new Set(placed.map((job) => job.jobId));
     for (const { arrival, requirementClass } of left) {
-      if (!done.has(arrival.jobId)) ledger.noteRefused(arrival, requirementClass);
+      if (done.has(arrival.jobId)) continue;
+      // Of a class that this look did not come to: the next one does.
+      if (fleet.decide(requirementClass.requirements, requirementClass.classId).placed) continue;
+      ledger.noteRefused(arrival, requirementClass);
     }
     return placed;
-  }
-
-  async function withLedger<T>(work: () => Promise<T>): Promise<T> {
-    const result = await work();
-    await ledger.flush();
-    return result;
   }
 
   return {
     admit: (arrivals) =>
       serial(async () => {
         try {
-          return await withLedger(() => admitBatch(arrivals));
+          const admitted = await admitBatch(arrivals);
+          await ledger.flush();
+          return admitted;
         } finally {
-          admissionsEnded += 1;
+          changes += 1;
         }
       }),
     async placeWaiting(announce) {
-      const seen = admissionsEnded;
+      const seen = changes;
       // Asked before its turn: while nobody waits, which is most of the time, new jobs are not held up by it.
-      const { heads, nextPage, retrySeconds } = await readHeads(page);
-      const look = { hasMore: nextPage !== "", retrySeconds };
-      if (heads.length === 0) {
-        page = nextPage;
+      let look = await readHeads(page);
+      const again = async () => {
+        look = await readHeads(page);
+        return look.heads;
+      };
+      if (look.heads.length === 0) {
         view.applyLoads(freedLoads.splice(0));
-        return look;
+      } else {
+        await serial(async () => {
+          view.applyLoads(freedLoads.splice(0));
+          // What has changed since then may be somebody who comes first.
+          await placeRounds(changes === seen ? look.heads : await again(), again, announce);
+          // Provisioners start before the reasons are written: nothing of what they do depends on them.
+          await ledger.flush();
+        });
       }
-      await serial(async () => {
-        view.applyLoads(freedLoads.splice(0));
-        // An admission that ended since then may have left somebody who comes first.
-        const current = admissionsEnded === seen ? heads : (await readHeads(page)).heads;
-        // Provisioners start before the reasons are written: nothing of what they do depends on them.
-        await placeRounds(current, announce);
-        await ledger.flush();
-      });
-      page = nextPage;
-      return look;
+      page = look.nextPage;
+      return { hasMore: page !== "", retrySeconds: look.retrySeconds };
     },
     freed(loads) {
       freedLoads.push(...loads);
+      changes += 1;
     },
   };
 }

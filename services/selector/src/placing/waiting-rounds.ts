@@ -1,6 +1,12 @@
 import { type RequirementClass, requirementClassOf } from "@hodei/admission";
 import { JobSpec } from "@hodei/contracts";
-import { type Queryable, readWaitingJobs, reserveWaiting, type WaitingJob } from "@hodei/store";
+import {
+  type Queryable,
+  readWaitingJobs,
+  reserveWaiting,
+  type WaitingJob,
+  type WaitingReservation,
+} from "@hodei/store";
 import { type Logger, metrics, traceStatement } from "@hodei/telemetry";
 import { LRUCache } from "lru-cache";
 import type { DecisionLedger } from "./decision-ledger.ts";
@@ -13,13 +19,20 @@ export type Announce = (placed: readonly PlacedJob[]) => Promise<void>;
 /**
  * Places waiting jobs by priority and submission time, until nobody fits any more (design §4 "No provider").
  * @param heads the first waiting job of each requirement class, in the order in which jobs are placed
+ * @param readHeads reads them anew: between rounds somebody may have come who goes before all others
  * @param announce told of each round before the next
  */
-export type PlaceRounds = (heads: readonly WaitingJob[], announce?: Announce) => Promise<PlacedJob[]>;
+export type PlaceRounds = (
+  heads: readonly WaitingJob[],
+  readHeads: () => Promise<readonly WaitingJob[]>,
+  announce?: Announce,
+) => Promise<PlacedJob[]>;
 
 /** Waiting jobs read for the first round beyond the heads, and at most for one. */
-const FIRST_ROUND = 16;
+const FIRST_ROUND = 64;
 const LARGEST_ROUND = 256;
+/** Rounds in a row that others were faster in: who loses is placed elsewhere at once, but no two selectors chase each other for ever. */
+const FRUITLESS_ROUNDS = 8;
 /** Classes whose requirements need not be read from a body again. */
 const KNOWN_CLASSES = 10_000;
 
@@ -35,28 +48,31 @@ export function makeWaitingRounds({ db, view, ledger, proposals, logger }: Waiti
   const { fleet } = view;
   const classes = new LRUCache<string, RequirementClass>({ max: KNOWN_CLASSES });
 
-  return async function placeRounds(heads, announce) {
+  return async function placeRounds(firstHeads, readHeads, announce) {
     const placed: PlacedJob[] = [];
-    let next: readonly WaitingJob[] = heads;
+    let heads = firstHeads;
+    let next = openOf(heads);
     let isHeads = true;
-    let isLast = false;
-    for (let limit = FIRST_ROUND; ; limit = Math.min(limit * 4, LARGEST_ROUND)) {
-      // A head speaks for its class, also when it is placed itself. Why the others wait is noted anew: the fleet may have moved.
-      const open = heads.filter((head) => wouldPlace(classOf(head)));
-      if (open.length === 0 || isLast) return placed;
-      if (!isHeads) {
-        const ids = open.map(({ classId }) => classId);
-        next = await readWaitingJobs(db, ids, limit);
-      }
-      const round = await placeRound(isHeads ? open : next, { isHeads });
-      // Heads that are gone were placed by somebody else; who is next in their classes has to be read.
-      if (round.length === 0 && !isHeads) return placed;
-      isLast = !isHeads && next.length < limit && round.length === next.length;
-      isHeads = false;
+    let fruitless = 0;
+    for (let limit = FIRST_ROUND; next.length > 0; limit = Math.min(limit * 2, LARGEST_ROUND)) {
+      const round = await placeRound(next, { isHeads });
       placed.push(...round);
       if (round.length > 0) await announce?.(round);
+      fruitless = round.length > 0 ? 0 : fruitless + 1;
+      // Where the heads took all there was, nobody behind them needs to be read.
+      if (openOf(heads).length === 0 || fruitless === FRUITLESS_ROUNDS) break;
+      heads = await readHeads();
+      const ids = openOf(heads).map(({ classId }) => classId);
+      next = ids.length > 0 ? await readWaitingJobs(db, ids, limit) : [];
+      isHeads = false;
     }
+    return placed;
   };
+
+  /** Classes that would find somebody. Why the others wait is noted anew: the fleet may have moved. */
+  function openOf(heads: readonly WaitingJob[]): WaitingJob[] {
+    return heads.filter((head) => wouldPlace(classOf(head)));
+  }
 
   function wouldPlace(requirementClass: RequirementClass): boolean {
     metrics.decisions.inc();
@@ -69,10 +85,12 @@ export function makeWaitingRounds({ db, view, ledger, proposals, logger }: Waiti
    *  than the head of another. */
   async function placeRound(waiting: readonly WaitingJob[], { isHeads }: { isHeads: boolean }): Promise<PlacedJob[]> {
     const closed = new Set<string>();
-    const reservations = [];
+    const reservations: Reservation[] = [];
     for (const job of waiting) {
       if (closed.has(job.classId)) continue;
       const candidate = candidateOf(job);
+      // Of the decision: the slot that it takes may fill its provider, and move the version on.
+      const fleetVersion = fleet.version;
       const proposal = proposals.propose(candidate);
       const { classId } = candidate.requirementClass;
       if (!proposal) {
@@ -80,7 +98,7 @@ export function makeWaitingRounds({ db, view, ledger, proposals, logger }: Waiti
         continue;
       }
       const startSeconds = candidate.spec.provisioningTimeoutSeconds;
-      reservations.push({ ...job, classId, fleetVersion: fleet.version, startSeconds, proposal });
+      reservations.push({ ...job, classId, fleetVersion, startSeconds, proposal });
       if (isHeads && wouldPlace(candidate.requirementClass)) break;
     }
     return reservations.length === 0 ? [] : await reserve(reservations);
@@ -117,7 +135,7 @@ export function makeWaitingRounds({ db, view, ledger, proposals, logger }: Waiti
   }
 }
 
-type Reservation = Parameters<typeof reserveWaiting>[1][number] & { traceparent: string | null };
+type Reservation = WaitingReservation & { traceparent: string | null };
 
 function candidateOf(job: WaitingJob): Candidate {
   // The row was written from a body that passed this very schema.

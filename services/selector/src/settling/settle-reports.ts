@@ -41,8 +41,8 @@ export function makeSettleReports({
   placer: Placer;
   announcer: Announcer;
   logger: Logger;
-  /** Slots were freed or jobs wait again, the earliest of them in `seconds`. */
-  onWaiting: (seconds: number) => void;
+  /** Slots were freed or jobs wait again. */
+  onWaiting: () => void;
 }): SettleReports {
   return async function settle(ends, { again, reported = false }) {
     if (ends.length === 0) return;
@@ -53,7 +53,8 @@ export function makeSettleReports({
     const statementEnded = epochMs();
     placer.freed(loads);
     // Whoever waits for these slots does not wait for what is told of those who had them.
-    if (loads.length > 0) onWaiting(0);
+    const waiting = jobs.filter((job) => job.state === "PENDING");
+    if (loads.length > 0 || waiting.length > 0) onWaiting();
     const byId = new Map(settlements.map((settlement) => [settlement.jobId, settlement]));
     const finals = jobs.flatMap((job) => finalJobOf(job, byId.get(job.jobId)));
     // Settled by an earlier delivery that died before it could tell: tell it now (I3).
@@ -64,12 +65,8 @@ export function makeSettleReports({
     const times = { begun, statementBegun, statementEnded, ended: epochMs(), batch: settlements.length };
     traceSettled(jobs, byId, reported, times);
     for (const job of jobs) measure(job, byId.get(job.jobId));
-    const waiting = jobs.filter((job) => job.state === "PENDING");
     announcer.notice("PENDING", waiting);
     for (const job of waiting) logRetry(logger, job, byId.get(job.jobId));
-    const backoffs = waiting.map((job) => backoffOf(byId.get(job.jobId)?.outcome));
-    if (waiting.length > 0) onWaiting(0);
-    for (const seconds of new Set(backoffs)) if (seconds > 0) onWaiting(seconds);
   };
 }
 
@@ -165,8 +162,4 @@ function logRetry(logger: Logger, job: SettledJob, settlement: WorkerSettlement 
     fields,
     `Attempt ${job.attempt} of job ${job.jobId} failed on ${job.providerName}; it will be tried again`,
   );
-}
-
-function backoffOf(outcome: AttemptOutcome | undefined): number {
-  return outcome?.next === "PENDING" ? outcome.backoffSeconds : 0;
 }
