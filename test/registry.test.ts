@@ -52,3 +52,11 @@ test("what changed while the registry was away is seen when it is back", async (
     return row?.config_errors?.length === 1;
   });
 });
+
+test("a notification that is no change of a provider has everything read again, and ends nothing", async () => {
+  await using cluster = await testCluster({ services: ["registry"] });
+  for (const payload of ["", "not JSON", '{"provider_id": 7}'])
+    await cluster.database.query("SELECT pg_notify('hodei_provider_changed', $1)", [payload]);
+  await cluster.addProvider({ name: "after it", provider_type: "process" });
+  expect((await fetch(`${cluster.service("registry").url}/readyz`)).status).toBe(200);
+});

@@ -78,7 +78,7 @@ test("a provider is registered from a file, planned, changed, checked and remove
   const waits = (await as("operator", "run", "--detach", "--label", "rack=2", "--", "true")).stdout.trim();
   await cluster.reaches(waits, "PENDING");
   const planned = await as("viewer", "providers", "plan", "rack 2", "-f", file);
-  expect(planned.stdout).toBe(`1 jobs wait: 1 would be placed, 0 would no longer be\n  freed     ${waits}\n`);
+  expect(planned.stdout).toBe(`1 jobs wait: 1 would be placed, 0 could run nowhere any more\n  freed     ${waits}\n`);
   expect(await as("viewer", "providers", "plan", "rack 2", "--set", "max_workers=1")).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('there is no provider "rack 2"; there is local'),
@@ -92,6 +92,28 @@ test("a provider is registered from a file, planned, changed, checked and remove
   });
   expect(await as("operator", "providers", "drain", "rack 2")).toMatchObject({ stdout: "rack 2 is drained\n" });
   expect(await as("admin", "providers", "remove", "rack 2")).toMatchObject({ stdout: "removed rack 2\n" });
+});
+
+test("a plan names the jobs that would have nobody left to wait for", async () => {
+  await cluster.addProvider({
+    name: "only",
+    provider_type: "process",
+    max_workers: 1,
+    required_labels: { only: "one" },
+  });
+  const run = async (...command: string[]) =>
+    (await as("operator", "run", "--detach", "--label", "only=one", "--", ...command)).stdout.trim();
+  const holds = await run("sleep", "300");
+  await cluster.reaches(holds, "RUNNING");
+  const waits = await run("true");
+  await cluster.reaches(waits, "PENDING");
+  const plan = async (change: string) => (await as("viewer", "providers", "plan", "only", "--set", change)).stdout;
+  expect(await plan("status=MAINTENANCE")).toBe(
+    `1 jobs wait: 0 would be placed, 1 could run nowhere any more\n  stranded  ${waits}\n`,
+  );
+  expect(await plan("priority=5")).toBe("1 jobs wait: 0 would be placed, 0 could run nowhere any more\n");
+  for (const jobId of [waits, holds]) await as("operator", "jobs", "cancel", jobId);
+  await cluster.reaches(holds, "CANCELLED");
 });
 
 test("who may only look is refused a change, with the role that it needs and what to type", async () => {

@@ -37,8 +37,8 @@ export async function followConfigurations({
   const listening = store.listen(CHANNEL, {
     signal,
     onNotification: (payload) => {
-      const parsed = ProviderChanged.safeParse(JSON.parse(payload));
-      if (parsed.success) heard.push(parsed.data);
+      const change = changeIn(payload);
+      if (change) heard.push(change);
       else isStale = true;
       wake.wake();
     },
@@ -116,5 +116,15 @@ export async function followConfigurations({
         body,
       })),
     );
+  }
+}
+
+/** Anybody may NOTIFY, with anything: what is no change of ours has everything read again. */
+function changeIn(payload: string): ProviderChanged | undefined {
+  try {
+    return ProviderChanged.safeParse(JSON.parse(payload)).data;
+  } catch {
+    // Not JSON.
+    return undefined;
   }
 }

@@ -42,10 +42,20 @@ async function issue({ tokens }: Api, request: { name: string; role: Role; expir
   }
 }
 
+async function readTokens({ tokens }: Api): Promise<Token[]> {
+  const all: Token[] = [];
+  for (let pageToken = ""; ; ) {
+    const page = await tokens.listTokens({ pageToken, pageSize: LARGEST_PAGE });
+    all.push(...page.tokens);
+    pageToken = page.nextPageToken;
+    if (pageToken === "") return all;
+  }
+}
+
 /** `hodei tokens list` */
 export async function showTokens({ json, ...server }: ServerOptions & { json?: boolean }): Promise<void> {
   await using api = await openApi(server);
-  const { tokens } = await api.tokens.listTokens({ pageSize: LARGEST_PAGE });
+  const tokens = await readTokens(api);
   if (json) return printJson({ tokens: tokens.map(fieldsOf) });
   printTable(
     ["NAME", "ROLE", "STATE", "CREATED", "EXPIRES", "LAST USED", "ID"],

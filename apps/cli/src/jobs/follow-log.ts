@@ -7,12 +7,16 @@ export type LogSelection = Partial<Pick<LogsRequest, "attempt" | "streams" | "ta
 
 type FollowRequest = { jobId: string } & LogSelection;
 
+/** A reading that lasted so long had reached the server. */
+const STEADY_MS = 10_000;
+
 /** A job's log to its end, also where the server goes away in between: then it is read anew, and what was told is passed over. */
 export async function* followLog(api: Api, request: FollowRequest, outage: Outage): AsyncGenerator<LogsResponse> {
   const told = makeTold();
   for (;;) {
     // What a broken reading left out must not be counted from the end again.
     const asked = told.isEmpty() ? request : withoutTail(request);
+    const begun = performance.now();
     try {
       for await (const message of api.jobs.logs({ ...asked, follow: true, tellEnd: true })) {
         outage.over();
@@ -20,6 +24,8 @@ export async function* followLog(api: Api, request: FollowRequest, outage: Outag
       }
       return;
     } catch (error) {
+      // The job was silent, not the server: what ends the reading now is an outage of its own.
+      if (performance.now() - begun > STEADY_MS) outage.over();
       await outage.bear(error);
     }
   }

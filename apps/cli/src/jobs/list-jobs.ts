@@ -57,8 +57,13 @@ async function readJobs({ jobs }: Api, state: JobState | undefined, limit: numbe
 }
 
 async function readRejected({ jobs }: Api, limit: number): Promise<RejectedJob[]> {
-  const { rejected } = await jobs.listRejected({ pageSize: Math.min(LARGEST_PAGE, limit) });
-  return rejected;
+  const all: RejectedJob[] = [];
+  for (let pageToken = ""; ; ) {
+    const page = await jobs.listRejected({ pageToken, pageSize: Math.min(LARGEST_PAGE, limit - all.length) });
+    all.push(...page.rejected);
+    pageToken = page.nextPageToken;
+    if (pageToken === "" || all.length >= limit) return all;
+  }
 }
 
 function showRejected(rejected: readonly RejectedJob[], json: boolean | undefined): void {

@@ -22,7 +22,7 @@ export async function planProvider(name: string, { file, set, json, ...server }:
   const { waiting, freedJobs, strandedJobs, freedJobIds: freed, strandedJobIds: stranded } = found;
   if (json)
     return printJson({ waiting, freed, stranded, freedJobs: Number(freedJobs), strandedJobs: Number(strandedJobs) });
-  printLine(`${waiting} jobs wait: ${freedJobs} would be placed, ${strandedJobs} would no longer be`);
+  printLine(`${waiting} jobs wait: ${freedJobs} would be placed, ${strandedJobs} could run nowhere any more`);
   for (const id of freed.slice(0, SHOWN_JOBS)) printLine(`  freed     ${id}`);
   for (const id of stranded.slice(0, SHOWN_JOBS)) printLine(`  stranded  ${id}`);
 }

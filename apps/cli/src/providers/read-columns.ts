@@ -1,3 +1,4 @@
+import { formatProblem, problemsOf } from "@hodei/contracts";
 import { UsageError } from "../errors.ts";
 import type { SomeColumns } from "./config-of.ts";
 import { ProviderFile, readProviderFile } from "./provider-file.ts";
@@ -13,9 +14,8 @@ export function readColumns({ file, set }: { file?: string; set: string[] }, wha
 function assignments(texts: readonly string[]): SomeColumns {
   const parsed = ProviderFile.partial().safeParse(Object.fromEntries(texts.map(assignment)));
   if (parsed.success) return parsed.data;
-  throw new UsageError(
-    `--set: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`,
-  );
+  const columns = Object.keys(ProviderFile.shape).join(", ");
+  throw new UsageError(`--set: ${problemsOf(parsed.error).map(formatProblem).join("; ")}; the columns are ${columns}`);
 }
 
 function assignment(text: string): [string, unknown] {

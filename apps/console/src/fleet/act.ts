@@ -54,8 +54,8 @@ export async function check(provider: Provider): Promise<void> {
 
 /** What taking a provider out would do to jobs that wait; in a sentence. */
 export async function consequenceOf(providerId: string): Promise<string> {
-  const { strandedJobIds, waiting } = await jobs.plan({ changes: [{ providerId, remove: true }] });
+  const { strandedJobs, waiting } = await jobs.plan({ changes: [{ providerId, remove: true }] });
   if (waiting === 0) return "No job waits at the moment.";
-  if (strandedJobIds.length === 0) return "No waiting job depends on it.";
-  return `${strandedJobIds.length} of ${waiting} waiting jobs could then run nowhere.`;
+  if (strandedJobs === 0n) return "No waiting job depends on it.";
+  return `${strandedJobs} of ${waiting} waiting jobs could then run nowhere.`;
 }

@@ -1,3 +1,4 @@
+import { LogEnd } from "@hodei/api/job";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import type { JobLog, LogLine } from "../live/job-log.ts";
@@ -10,7 +11,7 @@ const LINE_PX = 20;
 export function LogView({ log, jobId, hasAttempts }: { log: JobLog; jobId: string; hasAttempts: boolean }) {
   const box = useRef<HTMLElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
-  const { lines, dropped, isEnded, failure } = log;
+  const { lines, dropped, isEnded, end, failure } = log;
   const virtual = useVirtualizer({
     count: lines.length,
     getScrollElement: () => box.current,
@@ -25,7 +26,8 @@ export function LogView({ log, jobId, hasAttempts }: { log: JobLog; jobId: strin
       <header>
         <h2>Log</h2>
         <span className="muted" role="status">
-          {isEnded ? "ended" : "following"}, {lines.length.toLocaleString()} {lines.length === 1 ? "line" : "lines"}
+          {end === LogEnd.MISSING ? "ended, its last lines are missing" : isEnded ? "ended" : "following"},{" "}
+          {lines.length.toLocaleString()} {lines.length === 1 ? "line" : "lines"}
         </span>
         <label>
           <input type="checkbox" checked={isAtEnd} onChange={({ target }) => setAtEnd(target.checked)} /> Stay at the
@@ -39,7 +41,7 @@ export function LogView({ log, jobId, hasAttempts }: { log: JobLog; jobId: strin
         </p>
       )}
       {lines.length === 0 ? (
-        <p className="muted">{isEnded ? "It wrote nothing." : "It has written nothing yet."}</p>
+        <p className="muted">{nothingToShow(isEnded, end)}</p>
       ) : (
         <section
           className="log-lines"
@@ -68,6 +70,12 @@ export function LogView({ log, jobId, hasAttempts }: { log: JobLog; jobId: strin
       )}
     </section>
   );
+}
+
+function nothingToShow(isEnded: boolean, end: LogEnd | undefined): string {
+  if (!isEnded) return "It has written nothing yet.";
+  if (end === LogEnd.NONE) return "Nothing of it is kept, or there never was any.";
+  return end === LogEnd.MISSING ? "Its log did not come." : "It wrote nothing.";
 }
 
 function Line({ line, hasAttempts }: { line: LogLine | undefined; hasAttempts: boolean }) {

@@ -1,4 +1,4 @@
-import { LogStream, type LogsResponse } from "@hodei/api/job";
+import { LogEnd, LogStream, type LogsResponse } from "@hodei/api/job";
 import { useEffect, useState } from "react";
 import { jobs } from "../api/clients.ts";
 import { type Failure, failureOf } from "../api/failure.ts";
@@ -18,6 +18,8 @@ export interface JobLog {
   /** Lines that came before those and were let go. */
   dropped: number;
   isEnded: boolean;
+  /** How it ended, once it has. */
+  end?: LogEnd;
   failure?: Failure;
 }
 
@@ -34,16 +36,21 @@ export function useJobLog(jobId: string): JobLog {
     let lines: LogLine[] = [];
     let count = 0;
     let isEnded = false;
-    const show = () => setLog({ lines, dropped: count - lines.length, isEnded });
+    let end = LogEnd.UNSPECIFIED;
+    const show = () => setLog({ lines, dropped: count - lines.length, isEnded, end });
     const drawing = gather(show);
     const stop = follow<LogsResponse>({
       name: "log",
       open: async function* (signal) {
-        yield* jobs.logs({ jobId, follow: true }, { signal });
+        yield* jobs.logs({ jobId, follow: true, tellEnd: true }, { signal });
       },
       onMessage(message, isFirst) {
         // A stream that is opened anew tells everything from the beginning.
         if (isFirst) [lines, count] = [[], 0];
+        if (message.end !== LogEnd.UNSPECIFIED) {
+          end = message.end;
+          return;
+        }
         const read = linesOf(message);
         lines = [...lines, ...read.map((line) => ({ ...line, number: count++ }))].slice(-MOST_LINES);
         drawing.soon();

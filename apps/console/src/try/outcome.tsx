@@ -34,8 +34,8 @@ export function PlanOutcome({ asked: { answer, failure } }: { asked: Asked<PlanR
         <>
           <dl className="numbers">
             <Count name="Waiting" count={answer.waiting} />
-            <Count name="Would be freed" count={answer.freedJobIds.length} />
-            <Count name="Would be stranded" count={answer.strandedJobIds.length} />
+            <Count name="Would be freed" count={Number(answer.freedJobs)} />
+            <Count name="Would be stranded" count={Number(answer.strandedJobs)} />
           </dl>
           <Named title="Freed" ids={answer.freedJobIds} />
           <Named title="Stranded" ids={answer.strandedJobIds} />

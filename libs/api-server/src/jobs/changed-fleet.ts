@@ -22,7 +22,9 @@ function changeRows(rows: readonly FleetRow[], change: ProviderChange): FleetRow
     throw invalidField("changes.provider_id", `there is no provider ${JSON.stringify(change.providerId)} to remove`);
   }
   const columns = columnsOf(change.config ?? create(ProviderConfigSchema), change.updateMask);
-  return [...others, judged({ ...(found ?? newRow(change.providerId)), ...fieldsOf(columns) }, columns)];
+  // An operator's ACTIVE has what was known of its health forgotten.
+  const health = columns.status === "ACTIVE" ? { health: null } : {};
+  return [...others, judged({ ...(found ?? newRow(change.providerId)), ...fieldsOf(columns), ...health }, columns)];
 }
 
 /** A configuration that would not be valid would take its provider out of placement. */

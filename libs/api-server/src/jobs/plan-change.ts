@@ -19,16 +19,22 @@ export async function planChange(store: Store, { changes }: PlanRequest): Promis
     changedFleet(store, changes),
     waitingClasses(store),
   ]);
+  const [emptyBefore, emptyAfter] = [emptied(before), emptied(after)];
   const freed: string[] = [];
   const stranded: string[] = [];
   const counts = { waiting: 0, freed: 0, stranded: 0 };
   for (const { classId, spec, excluded, count } of classes) {
     counts.waiting += count;
     const requirements = requirementsOf(JobSpec.parse(spec), excluded);
-    const [fits, wouldFit] = [isPlaced(requirements, before), isPlaced(requirements, after)];
-    if (fits === wouldFit) continue;
-    (wouldFit ? freed : stranded).push(classId);
-    counts[wouldFit ? "freed" : "stranded"] += count;
+    if (!isPlaced(requirements, before) && isPlaced(requirements, after)) {
+      freed.push(classId);
+      counts.freed += count;
+    }
+    // Who waits has no room now either: what counts is whether there is anybody to wait for.
+    if (isPlaced(requirements, emptyBefore) && !isPlaced(requirements, emptyAfter)) {
+      stranded.push(classId);
+      counts.stranded += count;
+    }
   }
   return create(PlanResponseSchema, {
     waiting: counts.waiting,
@@ -41,6 +47,12 @@ export async function planChange(store: Store, { changes }: PlanRequest): Promis
 
 function isPlaced(requirements: Parameters<typeof placeNaively>[0], fleet: readonly FleetProvider[]): boolean {
   return placeNaively(requirements, fleet).placed;
+}
+
+/** The fleet with nothing running on it. */
+function emptied(fleet: readonly FleetProvider[]): FleetProvider[] {
+  const reserved = { cpuMillis: 0, memoryBytes: 0, gpu: 0 };
+  return fleet.map((provider) => ({ ...provider, activeWorkers: 0, reserved }));
 }
 
 /** One waiting job stands for its class. */

@@ -9,8 +9,9 @@ import {
   RollbackProviderResponseSchema,
 } from "@hodei/api/provider";
 import { type Caller, type Store, schema } from "@hodei/store";
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, desc, eq, lt, sql } from "drizzle-orm";
 import { pageSizeOf, readToken, writeToken } from "../shared/pages.ts";
+import { invalidField } from "../shared/refuse.ts";
 import { timestamp } from "../shared/timestamps.ts";
 import { writeColumns } from "./change-provider.ts";
 import { configMessage } from "./provider-message.ts";
@@ -24,12 +25,12 @@ export async function listProviderHistory(
   request: ListProviderHistoryRequest,
 ): Promise<ListProviderHistoryResponse> {
   const size = pageSizeOf(request.pageSize);
-  const after = readToken(request.pageToken, 1);
+  const before = generationOf(request.pageToken);
   const { id } = await findProvider(store, request.providerId);
   const rows = await store.db
     .select()
     .from(h)
-    .where(and(eq(h.providerId, id), after ? lt(h.generation, Number(after[0])) : undefined))
+    .where(and(eq(h.providerId, id), before === undefined ? undefined : lt(h.generation, before)))
     .orderBy(desc(h.generation))
     .limit(size + 1);
   const shown = rows.slice(0, size);
@@ -44,6 +45,21 @@ export async function listProviderHistory(
   });
 }
 
+function generationOf(token: string): number | undefined {
+  const [text] = readToken(token, 1) ?? [];
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw invalidField("page_token", "is not a token of this list; use next_page_token of the page before, unchanged");
+}
+
+/** A version that differs from what the provider has now in more than its status, which is not rolled back. */
+const DIFFERS = sql`EXISTS (
+  SELECT 1 FROM provider_configs p
+   WHERE p.id = ${h.providerId}
+     AND (p.name, p.provider_type, p.config, p.priority, p.max_workers, p.preferred_region, p.allowed_regions, p.required_labels, p.annotations)
+         IS DISTINCT FROM
+         (${h.name}, ${h.providerType}, ${h.config}, ${h.priority}, ${h.maxWorkers}, ${h.preferredRegion}, ${h.allowedRegions}, ${h.requiredLabels}, ${h.annotations}))`;
+
 /** See `ProviderService.RollbackProvider`. */
 export async function rollbackProvider(
   store: Store,
@@ -56,7 +72,7 @@ export async function rollbackProvider(
   const [earlier] = await store.db
     .select()
     .from(h)
-    .where(wanted === undefined ? ofProvider : and(ofProvider, eq(h.generation, wanted)))
+    .where(and(ofProvider, wanted === undefined ? DIFFERS : eq(h.generation, wanted)))
     .orderBy(desc(h.generation))
     .limit(1);
   if (!earlier)

@@ -989,7 +989,7 @@ export declare type PlanResponse = Message<"hodei.v1.PlanResponse"> & {
   waiting: number;
 
   /**
-   * At most 10000 are named of each.
+   * At most 10000 are named of each. Freed: they find a slot now. Stranded: nobody is left who could take them, once there is room.
    *
    * @generated from field: repeated string freed_job_ids = 2;
    */
