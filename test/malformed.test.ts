@@ -113,6 +113,20 @@ const badBody: fc.Arbitrary<Uint8Array> = fc.oneof(
     .map((n) =>
       new TextEncoder().encode(`{"command":["true"],"payload":${"[".repeat(5_000)}${n}${"]".repeat(5_000)}}`),
     ),
+  // What a jsonb column does not hold, in a text, in a key, and in what is said of it.
+  json(
+    fc.record({
+      command: fc.constant(["true"]),
+      payload: fc.constantFrom<unknown>("\0", "\ud800", { a: ["b", "c\0"] }, { "a\0": 1 }, [{ b: { "\udfff": null } }]),
+    }),
+  ),
+  json(fc.constantFrom({ command: ["true"], "no\0key": 1 }, { command: ["true"], ["k".repeat(500_000)]: 1 })),
+  fc.constantFrom('"\0abc', "x😀😀😀😀😀😀😀😀", "{\0}").map((text) => new TextEncoder().encode(text)),
+  fc
+    .constantFrom(80_000)
+    .map((keys) =>
+      new TextEncoder().encode(`{"command":["true"]${Array.from({ length: keys }, (_, i) => `,"k${i}":1`).join("")}}`),
+    ),
 );
 
 function json(value: fc.Arbitrary<unknown>): fc.Arbitrary<Uint8Array> {
@@ -188,4 +202,28 @@ test("the same id with the same body is the same job, with another body it is re
     message: expect.stringContaining("is the id of another job with another body"),
   });
   expect(await cluster.database.query("SELECT attempt FROM jobs")).toEqual([{ attempt: 1 }]);
+});
+
+test("of a message of reports the ones that cannot be read are refused, and the others count", async () => {
+  await using cluster = await testCluster({ services: ["registry", "selector"] });
+  await cluster.addProvider({ name: "sim", provider_type: "simulated" });
+  await cluster.submit({ job_id: "told", command: ["true"] });
+  await cluster.reaches("told", "PROVISIONING");
+  const at = new Date().toISOString();
+  const good = { job_id: "told", attempt: 1, state: "EXITED", at, started_at: at, exit_code: 0 };
+  const bad = [
+    { ...good, attempt: 1.5 },
+    { ...good, at: "soon" },
+    { ...good, exit_code: 2 ** 40 },
+    { ...good, job_id: "a\0b" },
+    "no report",
+  ];
+  const items = [...bad, { ...good, message: "half \ud800 and \0", result: { "a\0": ["\udfff"] } }];
+  await cluster.bus.publish([{ subject: "worker.status.exited", messageId: "mixed", body: { items } }]);
+  expect(await cluster.reaches("told", "SUCCEEDED")).toMatchObject({ result: { "a\ufffd": ["\ufffd"] } });
+  const problems = await waitFor("the dead letter", async () => {
+    const [row] = await cluster.database.query<{ problems: { path: string }[] }>("SELECT problems FROM dead_letters");
+    return row?.problems.map(({ path }) => path);
+  });
+  expect(problems).toEqual(["items[0].attempt", "items[1].at", "items[2].exit_code", "items[3].job_id", "items[4]"]);
 });

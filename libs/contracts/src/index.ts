@@ -8,6 +8,7 @@ export { JobCancel, JobLog, JobStatus } from "./messages/job-messages.ts";
 export { CheckAnswer, CheckRequest, CheckStep, ProviderChanged, ProviderHealth } from "./messages/provider-messages.ts";
 export {
   ProvisionItem,
+  reportIdOf,
   TerminateItem,
   WorkerProvision,
   WorkerReport,
@@ -64,5 +65,6 @@ export {
   WORKER_STATES,
   type WorkerState,
 } from "./states.ts";
+export { storable, storableText } from "./storable-json.ts";
 export { deadLetterSubject, jobLogSubject, jobStatusSubject, SUBJECTS, workerStatusSubject } from "./subjects.ts";
 export { describe, Text, TextMap, WholeNumber } from "./text.ts";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { JOB_ID_MAX_LENGTH, JOB_ID_PATTERN } from "./ids.ts";
 import { CpuQuantity, GpuCount, MemoryQuantity, type Resources, resources } from "./resources.ts";
 import { isJobSecretReference, jobSecretHint, SecretReference } from "./secret-reference.ts";
+import { StorableJson } from "./storable-json.ts";
 import { describe, Text, TextMap, WholeNumber } from "./text.ts";
 
 export const JobId = z
@@ -83,7 +84,7 @@ const WireJobSpec = z.strictObject(
         "After failures of its own; default 1 attempt, 5 seconds. Failures of the infrastructure have their own three",
       )
       .optional(),
-    payload: z.json().describe("Any JSON: the input of a Lambda function").optional(),
+    payload: StorableJson.describe("Any JSON: the input of a Lambda function").optional(),
     metadata: TextMap(64, 4096).describe("Yours: kept with the job, read by nobody").optional(),
   },
   {

@@ -24,7 +24,7 @@ export async function waitFor<T>(
       last = error;
     }
     if (performance.now() > deadline)
-      throw new Error(`waited ${deadlineMs / 1000} s for ${what}; last answer: ${String(last)}`);
+      throw told(`waited ${deadlineMs / 1000} s for ${what}; last answer: ${String(last)}`);
     await sleep(20);
   }
 }
@@ -33,7 +33,7 @@ export async function waitFor<T>(
 export async function within<T>(what: string, deadlineMs: number, work: () => Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => late.reject(new Error(`waited ${Math.round(deadlineMs) / 1000} s for ${what}`)),
+    () => late.reject(told(`waited ${Math.round(deadlineMs) / 1000} s for ${what}`)),
     deadlineMs,
   );
   try {
@@ -41,4 +41,10 @@ export async function within<T>(what: string, deadlineMs: number, work: () => Pr
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Printed too: what is put away after it may take so long that the test ends by its own limit, without these words. */
+function told(message: string): Error {
+  process.stderr.write(`${message}\n`);
+  return new Error(message);
 }

@@ -37,7 +37,7 @@ await runService("selector", async ({ signal, use, settings, logger, health, rea
   const changesWake = makeWake();
   const lookAgain = () => waitingWake.wake();
   const settle = makeSettleReports({ db: store.pool, placer, announcer, logger, onWaiting: lookAgain });
-  const evacuate = makeEvacuator({ db: store.pool, bus, settle, logger });
+  const evacuate = makeEvacuator({ db: store.pool, bus, logger });
   bus.onStreamsCreated(async (streams) => {
     if (!streams.includes("HODEI_STATUS")) return;
     await announcer.final(await readRecentlyFinishedJobs(store.pool, ANNOUNCE_AGAIN_SECONDS, ANNOUNCE_AGAIN_JOBS));
@@ -63,7 +63,6 @@ await runService("selector", async ({ signal, use, settings, logger, health, rea
       store,
       bus,
       view,
-      settle,
       holder: settings.instanceId,
       sweepSeconds: settings.sweepSeconds,
       archiveAfterSeconds: settings.retention.archiveAfterSeconds,

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
 import type { TLSSocket } from "node:tls";
+import { within } from "../within.ts";
 import { ApiError } from "./api-error.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { openLimit } from "./open-limit.ts";
@@ -32,7 +33,7 @@ export function makeApiClient(access: ClusterAccess): ApiClient {
   let certificateEnd: Date | undefined;
 
   async function send(path: string, { method = "GET", query = {}, body }: CallOptions, signal: AbortSignal) {
-    const { server, headers, agent } = await access.basis();
+    const { server, headers, agent } = await within(access.basis(), CALL_TIMEOUT_MS, signal);
     signal.throwIfAborted();
     const url = new URL(`${server.pathname.replace(/\/$/, "")}${path}`, server);
     for (const [key, value] of Object.entries(query)) {

@@ -16,6 +16,7 @@ export interface EndFollower {
   look(view: WorkerView): void;
   /** Its end will be by our will. */
   stopping(uid: string): void;
+  isStopping(uid: string): boolean;
   /** Nothing more is told of it: its start has failed, or it was removed. */
   forget(uid: string): void;
   watch(signal: AbortSignal): AsyncIterable<WorkerExit>;
@@ -73,6 +74,7 @@ export function followEnds(
   return {
     look,
     stopping: (uid) => void stopped.set(uid, true),
+    isStopping: (uid) => stopped.has(uid),
     forget: (uid) => void told.set(uid, true),
     watch: (watching) => exits.watch(watching),
   };

@@ -62,7 +62,7 @@ function openKubernetesProvider(config: KubernetesConfig, context: AdapterContex
       follow();
       return stopWorker({ objects, cache, ends }, name, graceSeconds, closing.signal);
     },
-    remove: (name) => removeWorker({ objects, cache, ends }, name),
+    remove: (name) => removeWorker({ objects, cache, ends }, name, closing.signal),
     list: async (signal) => (await objects.list(signal)).map((view) => handleOf(view, true)),
     async [Symbol.asyncDispose]() {
       closing.abort();

@@ -6,6 +6,8 @@ import { hasEnded, hasRun } from "./worker-end.ts";
 import type { WorkerObjects } from "./worker-objects.ts";
 
 const LEAST_GRACE_SECONDS = 1;
+/** Longest that a removal waits for a stop that is under way. */
+const STOPPING_MS = 60_000;
 
 export interface StopParts {
   objects: WorkerObjects;
@@ -57,9 +59,16 @@ async function endsWithin(
   }
 }
 
-/** Deletes the Job of an ended worker, and with it Pod and Secret. */
-export async function removeWorker({ objects, cache, ends }: StopParts, name: string): Promise<void> {
-  const view = await current({ objects, cache }, name);
+/** Deletes the Job of an ended worker, and with it Pod and Secret. One that is being stopped has its time to end. */
+export async function removeWorker(parts: StopParts, name: string, signal: AbortSignal): Promise<void> {
+  const { objects, cache, ends } = parts;
+  const known = cache.get(name);
+  // Its end may be known by the API before the watches tell it.
+  let view = known && hasEnded(known) ? known : await objects.find(name);
+  if (view?.job && view.pod && !hasEnded(view) && ends.isStopping(view.job.uid)) {
+    await endsWithin(parts, view.pod, STOPPING_MS, signal);
+    view = await objects.find(name);
+  }
   if (!view?.job || !hasEnded(view)) return;
   ends.forget(view.job.uid);
   await objects.deleteJob(view.job);

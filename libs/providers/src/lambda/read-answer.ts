@@ -1,3 +1,4 @@
+import { storable } from "@hodei/contracts";
 import type { Failure, WorkerExit } from "../provider.ts";
 import { type CommandAnswer, readCommandAnswer } from "./command-answer.ts";
 import { functionFailure } from "./function-failure.ts";
@@ -52,18 +53,10 @@ function payloadEnd(payload: string, remarks: string[]): Pick<WorkerAnswer, "end
 /** JSON as PostgreSQL can hold it; a custom runtime may answer any text. */
 function resultOf(payload: string): unknown {
   try {
-    return storable(JSON.parse(payload));
+    return storable(JSON.parse(payload) as Parameters<typeof storable>[0]);
   } catch {
     return storable(payload);
   }
-}
-
-/** `jsonb` has neither NUL nor half surrogate pairs. */
-function storable(value: unknown): unknown {
-  if (typeof value === "string") return value.toWellFormed().replaceAll("\0", "\ufffd");
-  if (Array.isArray(value)) return value.map(storable);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [storable(key), storable(each)]));
 }
 
 /** 126 and 127 are the words of a shell for a program that cannot be executed or found; 137 is SIGKILL, which at full memory is the kernel's. */

@@ -21,6 +21,10 @@ export interface DoomedWorker {
   claimed: boolean;
 }
 
+/** In the order of every statement that takes both: workers before jobs. */
+const LOCK_WORKERS = `
+SELECT FROM workers WHERE job_id = ANY ($1::text[]) AND is_live ORDER BY job_id, attempt FOR UPDATE`;
+
 const MARK_JOBS = `
 WITH input AS (SELECT * FROM unnest($1::text[], $2::text[]) AS i(job_id, reason)),
 before AS MATERIALIZED (
@@ -46,7 +50,7 @@ UPDATE workers w SET terminate_requested_at = coalesce(w.terminate_requested_at,
 RETURNING w.job_id, w.attempt, w.provider_id, w.claimed_by IS NOT NULL AS claimed`;
 
 /**
- * Marks jobs as to be cancelled; those that wait are CANCELLED at once. Two statements, so that the second sees a worker that was
+ * Marks jobs as to be cancelled; those that wait are CANCELLED at once. Several statements, so that the last sees a worker that was
  * reserved while the first waited for the job's lock: run it inside a transaction.
  * @returns the jobs that exist, and the live workers to end
  */
@@ -55,6 +59,7 @@ export async function cancelJobs(
   cancels: readonly { jobId: string; reason: string | null }[],
 ): Promise<{ jobs: CancelledJob[]; workers: DoomedWorker[] }> {
   const ids = cancels.map((cancel) => cancel.jobId);
+  await db.query({ name: "lock-doomed-workers", text: LOCK_WORKERS, values: [ids] });
   const jobs = await db.query<{
     id: string;
     attempt: number;

@@ -1,22 +1,23 @@
-import type { TerminateReason } from "@hodei/contracts";
+import type { LiveWorkerState, TerminateReason } from "@hodei/contracts";
 import type { Queryable } from "../queryable.ts";
 
 /** A worker that is still ours and live. */
 export interface HeldClaim {
   name: string;
+  state: LiveWorkerState;
   terminateReason: TerminateReason | null;
 }
 
 /** Extends every live claim of this provisioner; who does not come back was settled, or taken over. */
 export async function extendClaims(db: Queryable, claimant: string, seconds: number): Promise<HeldClaim[]> {
-  const { rows } = await db.query<{ name: string; terminate_reason: TerminateReason | null }>({
+  const { rows } = await db.query<{ name: string; state: LiveWorkerState; terminate_reason: TerminateReason | null }>({
     name: "extend-claims",
     text: `UPDATE workers SET claim_expires_at = now() + make_interval(secs => $2)
             WHERE claimed_by = $1 AND is_live
-           RETURNING name, terminate_reason`,
+           RETURNING name, state, terminate_reason`,
     values: [claimant, seconds],
   });
-  return rows.map((row) => ({ name: row.name, terminateReason: row.terminate_reason }));
+  return rows.map((row) => ({ name: row.name, state: row.state, terminateReason: row.terminate_reason }));
 }
 
 /** Hands claims back whose workers nobody here holds: the answer that gave them to us was lost. */

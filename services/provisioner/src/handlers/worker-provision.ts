@@ -1,5 +1,5 @@
 import type { Delivery } from "@hodei/bus";
-import { WorkerProvision } from "@hodei/contracts";
+import { type ProvisionItem, WorkerProvision } from "@hodei/contracts";
 import { claimWorkers, type Queryable } from "@hodei/store";
 import { epochMs, type Logger } from "@hodei/telemetry";
 import { traceClaims } from "../workers/trace-claims.ts";
@@ -22,8 +22,8 @@ export function workerProvision({
   return async function handle(batch: readonly Delivery[]): Promise<void> {
     const begun = epochMs();
     const items = batch.flatMap((delivery) => {
-      const parsed = WorkerProvision.safeParse(JSON.parse(Buffer.from(delivery.data).toString("utf8")));
-      if (parsed.success) return parsed.data.items;
+      const items = itemsIn(delivery.data);
+      if (items) return items;
       // Only the selector knocks; whatever this is, the rows are the truth and the sweep finds what it meant.
       logger.warn({ subject: delivery.subject }, "an unreadable worker.provision was passed over");
       return [];
@@ -34,4 +34,13 @@ export function workerProvision({
     traceClaims(claimed, { begun, statementBegun, ended: epochMs() });
     for (const claim of claimed) supervisor.take(claim);
   };
+}
+
+function itemsIn(data: Uint8Array): ProvisionItem[] | undefined {
+  try {
+    return WorkerProvision.safeParse(JSON.parse(Buffer.from(data).toString("utf8"))).data?.items;
+  } catch {
+    // Not JSON.
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 import { runLoop } from "@hodei/runtime";
-import { extendClaims, type Queryable, readWorkerStates, releaseOrphans } from "@hodei/store";
+import { extendClaims, type HeldClaim, type Queryable, readWorkerStates, releaseOrphans } from "@hodei/store";
 import type { Logger } from "@hodei/telemetry";
 import type { WorkerSupervisor } from "../workers/worker-supervisor.ts";
 
@@ -23,6 +23,8 @@ export async function keepClaims({
 }): Promise<void> {
   /** Ours by the rows and not held, at the last look: an answer may still be on its way, twice in a row it is lost. */
   let unheld = new Set<string>();
+  /** Running here and not by the rows, likewise: the report is on its way, or lost. */
+  let untold = new Set<string>();
   await runLoop({
     name: "claims",
     signal,
@@ -35,6 +37,7 @@ export async function keepClaims({
       for (const claim of kept.values()) {
         if (claim.terminateReason) supervisor.stop(claim.name, claim.terminateReason, GRACE_SECONDS);
       }
+      tellAgain([...kept.values()]);
       const strays = [...kept.keys()].filter((name) => !supervisor.held.has(name));
       const orphans = strays.filter((name) => unheld.has(name));
       unheld = new Set(strays);
@@ -54,4 +57,13 @@ export async function keepClaims({
       return false;
     },
   });
+
+  /** A worker that runs here, and by the rows does not twice in a row, is told of again. */
+  function tellAgain(kept: readonly HeldClaim[]): void {
+    const running = kept.filter(
+      ({ name, state }) => state !== "RUNNING" && supervisor.held.get(name)?.phase === "running",
+    );
+    for (const { name } of running) if (untold.has(name)) supervisor.reportAgain(name);
+    untold = new Set(running.map(({ name }) => name));
+  }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { makeBackoff, runLoop, type Wake } from "@hodei/runtime";
+import { makeBackoff, runLoop, type Wake, pause as wait } from "@hodei/runtime";
 import { type Queryable, readLiveWorkers } from "@hodei/store";
 import type { Logger } from "@hodei/telemetry";
 import type { ProviderRuntimes } from "../providers/provider-runtimes.ts";
@@ -12,6 +12,8 @@ const IDLE_MS = 60_000;
 const SETTLE_MS = 100;
 /** An end that is not settled after this is told again: its message may be lost. */
 const REPORT_AGAIN_MS = 5_000;
+
+const REMOVE_TRIES = 5;
 
 /** A worker stays at its provider while its output is still being read, but not for ever. */
 const LONGEST_LOG_MS = 30 * 60_000;
@@ -91,12 +93,21 @@ export async function removeEnded({
   }
 
   async function remove({ claim, logsDone }: HeldWorker): Promise<void> {
-    try {
-      await Promise.race([logsDone, sleep(LONGEST_LOG_MS, undefined, { ref: false })]);
-      const { provider } = await runtimes.get(claim.providerId);
-      await provider.remove(claim.name);
-    } catch (error) {
-      logger.warn({ err: error, worker: claim.name }, "what is left of a worker could not be removed");
+    await Promise.race([logsDone, sleep(LONGEST_LOG_MS, undefined, { ref: false })]).catch(() => undefined);
+    const pauses = makeBackoff(1_000, 8_000);
+    for (let left = REMOVE_TRIES; !signal.aborted; ) {
+      try {
+        const { provider } = await runtimes.get(claim.providerId);
+        return await provider.remove(claim.name);
+      } catch (error) {
+        left -= 1;
+        if (left === 0) {
+          // Reconciling finds it.
+          logger.warn({ err: error, worker: claim.name }, "what is left of a worker could not be removed");
+          return;
+        }
+        await wait(pauses.next(), signal, { ref: false });
+      }
     }
   }
 }

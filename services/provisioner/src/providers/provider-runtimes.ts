@@ -43,8 +43,13 @@ export function makeProviderRuntimes(db: Queryable, options: ProviderRuntimeOpti
       if (known && !isDoubted) return await known;
       const next = known ? known.then((current) => reopenIfChanged(providerId, current)) : openOnce(providerId);
       open.set(providerId, next);
-      // One that could not be opened is tried again by the next use.
-      next.catch(() => open.delete(providerId));
+      // One that could not be opened is tried again by the next use; what is open goes on serving the workers it has.
+      next.catch(() => {
+        if (open.get(providerId) !== next) return;
+        if (known) open.set(providerId, known);
+        else open.delete(providerId);
+        doubted.add(providerId);
+      });
       return await next;
     },
     forget: (providerId) => void doubted.add(providerId),

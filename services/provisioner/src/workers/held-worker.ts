@@ -2,6 +2,7 @@ import { JobSpec, type TerminateReason } from "@hodei/contracts";
 import type { WorkerExit } from "@hodei/providers";
 import type { ClaimedWorker } from "@hodei/store";
 import { epochMs, isRecorded, startSpan, workerContext } from "@hodei/telemetry";
+import type { ProviderRuntime } from "../providers/provider-runtime.ts";
 import type { StartLimit } from "./start-limit.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
@@ -17,6 +18,8 @@ export interface HeldWorker {
   /** When its time to start is over, on this process's own clock; waiting in a queue counts. */
   readonly startDeadline: number;
   startedAt: Date | undefined;
+  /** What it runs at, once it does. */
+  runtime: ProviderRuntime | undefined;
   /** An end that was seen before `start` had answered. */
   earlyExit: WorkerExit | undefined;
   /** Its part of its job's log, from when its start begins. */
@@ -40,6 +43,7 @@ export function holdWorker(claim: ClaimedWorker): HeldWorker {
     startLimit: undefined,
     startDeadline: performance.now() + claim.startSecondsLeft * 1000,
     startedAt: undefined,
+    runtime: undefined,
     earlyExit: undefined,
     log: undefined,
     logsDone: Promise.resolve(),

@@ -1,5 +1,5 @@
 import type { Bus } from "@hodei/bus";
-import { type WorkerReport, type WorkerState, workerName, workerStatusSubject } from "@hodei/contracts";
+import { reportIdOf, type WorkerReport, type WorkerState, workerName, workerStatusSubject } from "@hodei/contracts";
 import { advancesWorker } from "@hodei/lifecycle";
 import { epochMs, isRecorded, type Logger, recordSend, sendContext } from "@hodei/telemetry";
 
@@ -49,7 +49,7 @@ export function makeStatusReporter(bus: Bus, logger: Logger): StatusReporter {
     const begun = epochMs();
     const items = reports.map(({ report }) => report);
     await bus.publishItems(subject, items, {
-      messageIdOf: (item) => `${item.job_id}.${item.attempt}.${item.state}.${item.at}`,
+      messageIdOf: reportIdOf,
     });
     if (state !== "STARTING") traceSent(subject, reports, begun);
   }

@@ -1,13 +1,14 @@
 import type { FinalWorkerState, TerminateReason, WorkerReport } from "@hodei/contracts";
 import type { WorkerExit, WorkerHandle } from "@hodei/providers";
 import { type Batcher, makeBatcher } from "@hodei/runtime";
-import { type ClaimedWorker, type Queryable, recordResources } from "@hodei/store";
+import { type ClaimedWorker, isUnreachable, type Queryable, recordResources } from "@hodei/store";
 import { epochMs, hideSecrets, jobFields, type Logger, metrics } from "@hodei/telemetry";
 import type { ProviderRuntime } from "../providers/provider-runtime.ts";
 import type { ProviderRuntimes } from "../providers/provider-runtimes.ts";
 import { endReport } from "./end-report.ts";
 import { type HeldWorker, holdWorker } from "./held-worker.ts";
 import { resolveSecrets } from "./resolve-secrets.ts";
+import { armDeadline } from "./run-deadline.ts";
 import { environmentOf, failureCodeOf, messageOf } from "./start-attempt.ts";
 import { openStartLimit } from "./start-limit.ts";
 import type { StatusReporter } from "./status-reporter.ts";
@@ -20,8 +21,6 @@ const TIMEOUT_GRACE_SECONDS = 10;
 const LOGS_PATIENCE_MS = 15_000;
 /** A worker that could not be ended is ended again after this. */
 const STOP_AGAIN_MS = 5_000;
-/** Longest delay that a timer takes; a later deadline is set again when it fires. */
-const LONGEST_TIMER_MS = 2_000_000_000;
 
 /** Starts workers, follows them to their end, and tells the selector. */
 export interface WorkerSupervisor {
@@ -34,7 +33,7 @@ export interface WorkerSupervisor {
   stop(name: string, reason: TerminateReason, graceSeconds: number): void;
   /** An end seen at a provider; false when that worker is not held here. */
   ended(exit: WorkerExit): boolean;
-  /** Says again how an ended worker ended. */
+  /** Says again what was last reported of a worker. */
   reportAgain(name: string): void;
   /** Lets go of a worker: somebody else has it, or its row is final. */
   release(name: string): void;
@@ -91,6 +90,12 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     try {
       runtime = await options.runtimes().get(worker.claim.providerId);
     } catch (error) {
+      if (isUnreachable(error)) {
+        // Our database is away, which is no fault of the provider: the claim runs out or is kept, and the worker is taken again.
+        logger.warn({ err: error, worker: worker.claim.name }, "a worker waits for PostgreSQL");
+        release(worker.claim.name);
+        return;
+      }
       reportEnd(worker, "FAILED", { code: "CONFIG_INVALID", message: messageOf(error) });
       return;
     }
@@ -139,8 +144,10 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
   }
 
   function started(worker: HeldWorker, handle: WorkerHandle, runtime: ProviderRuntime): void {
+    if (held.get(worker.claim.name) !== worker) return;
     const { jobId, attempt, name, runningForSeconds } = worker.claim;
     worker.phase = "running";
+    worker.runtime = runtime;
     worker.span?.addEvent("running");
     worker.startedAt = handle.startedAt ?? new Date(Date.now() - (runningForSeconds ?? 0) * 1000);
     report(worker, "RUNNING", { at: worker.startedAt.toISOString(), started_at: worker.startedAt.toISOString() });
@@ -155,18 +162,21 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
       worker.logsDone = worker.log?.follow(source) ?? worker.logsDone;
     }
     if (early) finish(worker, early);
-    else armDeadline(worker);
+    else armDeadline(worker, () => stop(name, "TIMEOUT_RUN", TIMEOUT_GRACE_SECONDS));
     if (worker.stopReason) end(worker, runtime, worker.stopReason === "TIMEOUT_RUN" ? TIMEOUT_GRACE_SECONDS : 0);
   }
 
   async function announce({ claim: { jobId, attempt, name } }: HeldWorker, resourceId: string): Promise<void> {
     const written = await recordResources(db, [{ jobId, attempt, resourceId }], options.instanceId);
-    if (written !== 1) throw new Error(`the claim on ${name} is gone: another provisioner has it`);
+    if (written === 1) return;
+    release(name);
+    throw new Error(`the claim on ${name} is gone: another provisioner has it`);
   }
 
   function failed(worker: HeldWorker, runtime: ProviderRuntime, error: unknown, timedOut: boolean): void {
-    if (signal.aborted) return;
     const { name, startSecondsLeft } = worker.claim;
+    // Let go of: somebody else has it, whose worker this attempt is now.
+    if (signal.aborted || held.get(name) !== worker) return;
     const late = { code: "TIMEOUT_PROVISIONING", message: `no worker within ${Math.round(startSecondsLeft)} s` };
     worker.logsDone = worker.log?.close() ?? worker.logsDone;
     reportAfterLog(worker, () => {
@@ -181,19 +191,6 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
       .catch((cause: unknown) => logger.warn({ err: cause, worker: name }, "a failed start could not be cleaned up"));
   }
 
-  function armDeadline(worker: HeldWorker): void {
-    const { startedAt, claim } = worker;
-    const leftMs = (startedAt?.getTime() ?? Date.now()) + claim.runTimeoutSeconds * 1000 - Date.now();
-    worker.deadline = setTimeout(
-      () => {
-        if (leftMs > LONGEST_TIMER_MS) armDeadline(worker);
-        else stop(claim.name, "TIMEOUT_RUN", TIMEOUT_GRACE_SECONDS);
-      },
-      Math.min(LONGEST_TIMER_MS, Math.max(0, leftMs)),
-    );
-    worker.deadline.unref();
-  }
-
   function stop(name: string, reason: TerminateReason, graceSeconds: number): void {
     const worker = held.get(name);
     if (!worker || worker.phase === "ended" || worker.stopReason) return;
@@ -205,22 +202,28 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
       .get(worker.claim.providerId)
       .then(
         (runtime) => end(worker, runtime, graceSeconds),
-        (error: unknown) => logger.error({ err: error, worker: name }, "a worker could not be ended"),
+        // Its configuration may be broken by now: what it was started with may still end it.
+        (error: unknown) =>
+          worker.runtime ? end(worker, worker.runtime, graceSeconds) : stopAgain(worker, graceSeconds, error),
       );
   }
 
-  function end(worker: HeldWorker, runtime: ProviderRuntime, graceSeconds: number): void {
+  function stopAgain(worker: HeldWorker, graceSeconds: number, error: unknown): void {
     const { name, jobId, attempt, traceparent } = worker.claim;
+    const fields = { ...jobFields(jobId, traceparent, attempt), worker: name };
+    logger.error({ err: error, ...fields }, "a worker could not be ended; it is tried again");
+    const reason = worker.stopReason;
+    worker.stopReason = undefined;
+    if (reason) setTimeout(() => stop(name, reason, graceSeconds), STOP_AGAIN_MS).unref();
+  }
+
+  function end(worker: HeldWorker, runtime: ProviderRuntime, graceSeconds: number): void {
     const begun = epochMs();
-    runtime.provider.stop(name, graceSeconds).then(
+    runtime.provider.stop(worker.claim.name, graceSeconds).then(
       () => traceProviderCall("stop", worker, begun),
       (error: unknown) => {
         traceProviderCall("stop", worker, begun, failureCodeOf(error));
-        const fields = { ...jobFields(jobId, traceparent, attempt), worker: name };
-        logger.error({ err: error, ...fields }, "a worker could not be ended; it is tried again");
-        const reason = worker.stopReason;
-        worker.stopReason = undefined;
-        if (reason) setTimeout(() => stop(name, reason, graceSeconds), STOP_AGAIN_MS).unref();
+        stopAgain(worker, graceSeconds, error);
       },
     );
   }
@@ -244,6 +247,12 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     void Promise.race([worker.logsDone, patience]).then(() => {
       if (!signal.aborted) settle();
     });
+  }
+
+  function release(name: string): void {
+    clearTimeout(held.get(name)?.deadline);
+    held.delete(name);
+    lastReports.delete(name);
   }
 
   return {
@@ -275,11 +284,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
       const last = lastReports.get(name);
       if (last) reporter.report({ ...last, at: new Date().toISOString() });
     },
-    release(name) {
-      clearTimeout(held.get(name)?.deadline);
-      held.delete(name);
-      lastReports.delete(name);
-    },
+    release,
     async settleLogs() {
       await Promise.all(held.values().map((worker) => worker.logsDone));
     },

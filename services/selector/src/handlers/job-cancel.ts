@@ -10,6 +10,8 @@ import type { SettleReports } from "../settling/settle-reports.ts";
 const GRACE_SECONDS = 10;
 /** A cancel may overtake its job's submission, which is another subject: an unknown job is asked for again this often. */
 const PATIENCE_DELIVERIES = 5;
+/** And while submissions wait to be read, for so long. */
+const PATIENCE_MS = 10 * 60_000;
 
 /** `job.cancel`: waiting jobs end at once, live ones are marked and their workers ended; one winner by the rows (design §5.1). */
 export function jobCancel({
@@ -39,14 +41,19 @@ export function jobCancel({
     const { jobs, workers } = await store.transaction("selector", (tx) => cancelJobs(tx, asked));
     const found = new Set(jobs.map((job) => job.jobId));
     const unknown = [...cancels].filter(([jobId]) => !found.has(jobId));
-    const hopeless = unknown.filter(([, { delivery }]) => delivery.deliveryCount >= PATIENCE_DELIVERIES);
+    const isLate = ({ deliveryCount }: Delivery) => deliveryCount >= PATIENCE_DELIVERIES;
+    // Behind a backlog of submissions may be that of the job.
+    const isBacklogged = unknown.some(([, { delivery }]) => isLate(delivery)) && (await submissionsPending(bus)) > 0;
+    const mayCome = (delivery: Delivery) =>
+      !isLate(delivery) || (isBacklogged && Date.now() - delivery.publishedAt.getTime() < PATIENCE_MS);
+    const hopeless = unknown.filter(([, { delivery }]) => !mayCome(delivery));
     const archived = await readArchivedEnds(
       store.pool,
       hopeless.map(([jobId]) => jobId),
     );
     for (const [jobId, { delivery }] of unknown) {
       const state = archived.get(jobId);
-      if (delivery.deliveryCount < PATIENCE_DELIVERIES) delivery.retry();
+      if (mayCome(delivery)) delivery.retry();
       else if (state) logger.info({ job_id: jobId, state }, `Cancel of job ${jobId} came too late: it is ${state}`);
       else
         refusals.push({
@@ -93,6 +100,10 @@ export function jobCancel({
     await announcer.final(won.length > 0 ? await readFinalJobs(store.pool, won) : []);
     await reject(refusals);
   };
+}
+
+async function submissionsPending(bus: Bus): Promise<number> {
+  return (await bus.consumerPending()).get("selector-job-submitted") ?? 0;
 }
 
 function readCancel(data: Uint8Array): JobCancel | Problem[] {

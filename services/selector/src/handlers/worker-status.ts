@@ -1,5 +1,5 @@
 import type { Delivery } from "@hodei/bus";
-import { isFinalWorkerState, problemsOf, type WorkerReport, WorkerStatus } from "@hodei/contracts";
+import { isFinalWorkerState, type Problem, problemsOf, storable, storableText, WorkerReport } from "@hodei/contracts";
 import { advancesWorker } from "@hodei/lifecycle";
 import { advanceWorkers, type Queryable, type WorkerProgress } from "@hodei/store";
 import { epochMs, metrics } from "@hodei/telemetry";
@@ -43,15 +43,37 @@ function read(batch: readonly Delivery[]): { reports: WorkerReport[]; refusals: 
   const reports: WorkerReport[] = [];
   const refusals: Refusal[] = [];
   for (const delivery of batch) {
-    try {
-      const parsed = WorkerStatus.safeParse(JSON.parse(Buffer.from(delivery.data).toString("utf8")));
-      if (parsed.success) reports.push(...parsed.data.items);
-      else refusals.push({ delivery, jobId: "", problems: problemsOf(parsed.error) });
-    } catch (error) {
-      refusals.push({ delivery, jobId: "", problems: [{ path: "", message: `is not JSON (${String(error)})` }] });
-    }
+    const problems = readReports(delivery.data, reports);
+    if (problems.length > 0) refusals.push({ delivery, jobId: "", problems });
   }
   return { reports, refusals };
+}
+
+/** Adds what can be read to `reports`: one bad item fails none of the others. @returns what is wrong with the rest */
+function readReports(data: Uint8Array, reports: WorkerReport[]): Problem[] {
+  let body: unknown;
+  try {
+    body = JSON.parse(Buffer.from(data).toString("utf8"));
+  } catch (error) {
+    return [{ path: "", message: `is not JSON (${String(error)})` }];
+  }
+  const items = typeof body === "object" && body !== null && "items" in body ? body.items : undefined;
+  if (!Array.isArray(items)) return [{ path: "items", message: "is no list of reports" }];
+  return items.flatMap((item, i) => {
+    const parsed = WorkerReport.safeParse(item);
+    if (!parsed.success)
+      return problemsOf(parsed.error).map(({ path, message }) => ({
+        path: `items[${i}]${path && `.${path}`}`,
+        message,
+      }));
+    const { message, result, ...rest } = parsed.data;
+    reports.push({
+      ...rest,
+      ...(message !== undefined && { message: storableText(message) }),
+      ...(result !== undefined && { result: storable(result) }),
+    });
+    return [];
+  });
 }
 
 /** One report per attempt, the one furthest on: a batch settles each worker once. */
@@ -65,8 +87,10 @@ function latestOfEach(reports: readonly WorkerReport[]): WorkerReport[] {
   return [...latest.values()];
 }
 
-function progressOf({ job_id: jobId, attempt, state, at }: WorkerReport): WorkerProgress[] {
-  return state === "STARTING" || state === "RUNNING" ? [{ jobId, attempt, state, at }] : [];
+function progressOf({ job_id: jobId, attempt, state, at, started_at }: WorkerReport): WorkerProgress[] {
+  if (state === "STARTING") return [{ jobId, attempt, state, at }];
+  // A report that is said again is of now; the worker runs since it started.
+  return state === "RUNNING" ? [{ jobId, attempt, state, at: started_at ?? at }] : [];
 }
 
 function isEnd(report: WorkerReport): report is EndReport {

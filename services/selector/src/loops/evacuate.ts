@@ -1,26 +1,15 @@
 import type { Bus } from "@hodei/bus";
-import { SUBJECTS } from "@hodei/contracts";
+import { reportIdOf, SUBJECTS, workerStatusSubject } from "@hodei/contracts";
 import { doomUnhealthyStarts, type Queryable } from "@hodei/store";
 import type { Logger } from "@hodei/telemetry";
-import type { SettleReports } from "../settling/settle-reports.ts";
 
 const AT_ONCE = 256;
 
 /**
  * Moves jobs away whose worker has not started and whose provider turned unhealthy: whoever holds the worker gives the start up and says
- * so; one that nobody holds is settled here. Running workers are left alone, they may well go on.
+ * so; of one that nobody holds it is said here. Running workers are left alone, they may well go on.
  */
-export function makeEvacuator({
-  db,
-  bus,
-  settle,
-  logger,
-}: {
-  db: Queryable;
-  bus: Bus;
-  settle: SettleReports;
-  logger: Logger;
-}): () => Promise<void> {
+export function makeEvacuator({ db, bus, logger }: { db: Queryable; bus: Bus; logger: Logger }): () => Promise<void> {
   return async function evacuate() {
     for (;;) {
       const workers = await doomUnhealthyStarts(db, AT_ONCE);
@@ -38,16 +27,15 @@ export function makeEvacuator({
       });
       const at = new Date().toISOString();
       const unclaimed = workers.filter((worker) => !worker.claimed);
-      await settle(
-        unclaimed.map((worker) => ({
-          job_id: worker.jobId,
-          attempt: worker.attempt,
-          state: "TERMINATED" as const,
-          at,
-          code: "PROVIDER_UNHEALTHY",
-        })),
-        { again: false },
-      );
+      const ends = unclaimed.map((worker) => ({
+        job_id: worker.jobId,
+        attempt: worker.attempt,
+        state: "TERMINATED" as const,
+        at,
+        code: "PROVIDER_UNHEALTHY",
+      }));
+      // As a message, not settled here: it comes again until what it caused is told.
+      await bus.publishItems(workerStatusSubject("TERMINATED"), ends, { messageIdOf: reportIdOf });
       if (workers.length < AT_ONCE) return;
     }
   };

@@ -48,23 +48,33 @@ export async function followProviderChanges({
     wake,
     onError: (error: unknown) => logger.error({ err: error }, "the fleet could not be read; it will be tried again"),
     step: async () => {
-      const ids = named;
-      named = new Set();
-      const isResync = performance.now() >= nextResync;
-      if (isResync) {
-        await view.refresh();
-        nextResync = performance.now() + RESYNC_MS;
-      } else if (ids.size > 0) {
-        await view.refresh([...ids]);
-      } else {
-        return false;
+      try {
+        return await look();
+      } catch (error) {
+        // What was named is forgotten by now.
+        nextResync = 0;
+        throw error;
       }
-      const looked = isResync ? view.fleet.all() : [...ids].flatMap((id) => view.fleet.get(id) ?? []);
-      if (looked.some((provider) => provider.health === "unhealthy")) await evacuate();
-      changed();
-      return named.size > 0;
     },
   });
+
+  async function look(): Promise<boolean> {
+    const ids = named;
+    named = new Set();
+    const isResync = performance.now() >= nextResync;
+    if (isResync) {
+      await view.refresh();
+      nextResync = performance.now() + RESYNC_MS;
+    } else if (ids.size > 0) {
+      await view.refresh([...ids]);
+    } else {
+      return false;
+    }
+    const looked = isResync ? view.fleet.all() : [...ids].flatMap((id) => view.fleet.get(id) ?? []);
+    if (looked.some((provider) => provider.health === "unhealthy")) await evacuate();
+    changed();
+    return named.size > 0;
+  }
 }
 
 /** Nothing changed: nobody who waits can be helped by it. */

@@ -1,5 +1,5 @@
 import type { Bus } from "@hodei/bus";
-import { SUBJECTS } from "@hodei/contracts";
+import { reportIdOf, SUBJECTS, workerStatusSubject } from "@hodei/contracts";
 import { runLoop } from "@hodei/runtime";
 import {
   countJobs,
@@ -12,7 +12,6 @@ import {
 } from "@hodei/store";
 import { type Logger, metrics } from "@hodei/telemetry";
 import type { FleetView } from "../placing/fleet-view.ts";
-import type { SettleReports } from "../settling/settle-reports.ts";
 
 const OVERDUE_AT_ONCE = 256;
 
@@ -21,7 +20,6 @@ export async function sweep({
   store,
   bus,
   view,
-  settle,
   holder,
   sweepSeconds,
   archiveAfterSeconds,
@@ -32,7 +30,6 @@ export async function sweep({
   store: Store;
   bus: Bus;
   view: FleetView;
-  settle: SettleReports;
   holder: string;
   sweepSeconds: number;
   archiveAfterSeconds: number;
@@ -95,7 +92,8 @@ export async function sweep({
       at,
       code: "TIMEOUT_PROVISIONING",
     }));
-    await settle(ends, { again: false });
+    // As a message, not settled here: it comes again until what it caused is told.
+    await bus.publishItems(workerStatusSubject("FAILED"), ends, { messageIdOf: reportIdOf });
     return overdue.length;
   }
 }

@@ -55,19 +55,24 @@ export function makeSettleReports({
     // Whoever waits for these slots does not wait for what is told of those who had them.
     const waiting = jobs.filter((job) => job.state === "PENDING");
     if (loads.length > 0 || waiting.length > 0) onWaiting();
-    const byId = new Map(settlements.map((settlement) => [settlement.jobId, settlement]));
-    const finals = jobs.flatMap((job) => finalJobOf(job, byId.get(job.jobId)));
+    const byAttempt = new Map(settlements.map((settlement) => [keyOf(settlement), settlement]));
+    const settlementFor = (job: SettledJob) => byAttempt.get(keyOf(job));
+    const finals = jobs.flatMap((job) => finalJobOf(job, settlementFor(job)));
     // Settled by an earlier delivery that died before it could tell: tell it now (I3).
     const moved = new Set(jobs.map((job) => job.jobId));
     const silent = again ? settlements.filter((each) => !moved.has(each.jobId)).map((each) => each.jobId) : [];
     if (silent.length > 0) finals.push(...(await readFinalJobs(db, silent)));
     await announcer.final(finals);
     const times = { begun, statementBegun, statementEnded, ended: epochMs(), batch: settlements.length };
-    traceSettled(jobs, byId, reported, times);
-    for (const job of jobs) measure(job, byId.get(job.jobId));
+    traceSettled(jobs, settlementFor, reported, times);
+    for (const job of jobs) measure(job, settlementFor(job));
     announcer.notice("PENDING", waiting);
-    for (const job of waiting) logRetry(logger, job, byId.get(job.jobId));
+    for (const job of waiting) logRetry(logger, job, settlementFor(job));
   };
+}
+
+function keyOf({ jobId, attempt }: { jobId: string; attempt: number }): string {
+  return `${jobId}.${attempt}`;
 }
 
 /** What each end means for its job; only what did not simply succeed needs to be looked up. */

@@ -41,12 +41,13 @@ export function traceRunning(jobs: readonly RunningJob[], times: SettlementTimes
  */
 export function traceSettled(
   jobs: readonly SettledJob[],
-  settlements: ReadonlyMap<string, WorkerSettlement>,
+  settlementFor: (job: SettledJob) => WorkerSettlement | undefined,
   reported: boolean,
   times: SettlementTimes,
 ): void {
-  for (const { jobId, attempt, state, traceparent } of jobs) {
-    const settlement = settlements.get(jobId);
+  for (const job of jobs) {
+    const { jobId, attempt, state, traceparent } = job;
+    const settlement = settlementFor(job);
     if (!isRecorded(traceparent) || !settlement) continue;
     const subject = workerStatusSubject(settlement.state);
     const worker = workerContext(traceparent, attempt);
