@@ -84,7 +84,7 @@ const WireJobSpec = z.strictObject(
         "After failures of its own; default 1 attempt, 5 seconds. Failures of the infrastructure have their own three",
       )
       .optional(),
-    payload: StorableJson.describe("Any JSON: the input of a Lambda function").optional(),
+    payload: StorableJson.optional().describe("Any JSON: the input of a Lambda function"),
     metadata: TextMap(64, 4096).describe("Yours: kept with the job, read by nobody").optional(),
   },
   {
