@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { LogStreamSchema, type LogsRequest, type LogsResponse, LogsResponseSchema } from "@hodei/api/job";
+import { type LogEnd, LogStreamSchema, type LogsRequest, type LogsResponse, LogsResponseSchema } from "@hodei/api/job";
 import type { LogPiece } from "@hodei/bus";
 import type { ApiContext } from "../context.ts";
 import { enumOf } from "../shared/enums.ts";
@@ -11,6 +12,8 @@ import { findJob } from "./read-jobs.ts";
 import { type IsWanted, type LogTail, readTail } from "./read-tail.ts";
 
 const MOST_TAIL_LINES = 100_000;
+const END_PATIENCE_MS = 60_000;
+const END_AGAIN_MS = 250;
 
 /** See `JobService.Logs`: the last lines where they are asked for, what is stored, what comes, and how it ends. */
 export async function* streamLogs(
@@ -31,7 +34,9 @@ export async function* streamLogs(
   if (follow) yield* followed(context, { jobId, isWanted, signal, from });
   else if (!tail) yield* stored(context, { jobId, isWanted, signal });
   if (context.signal.aborted) throw new ConnectError("the registry stops; follow the log again", Code.Unavailable);
-  if (tellEnd && !caller.aborted) yield create(LogsResponseSchema, { end: await logEndOf(context, jobId) });
+  if (!tellEnd || caller.aborted) return;
+  const end = follow ? await endOfFollowed(context, jobId, signal) : await logEndOf(context, jobId);
+  yield create(LogsResponseSchema, { end });
 }
 
 interface Reading {
@@ -54,6 +59,21 @@ async function* followed(
   for await (const piece of context.bus.readJobLogs(jobId, options)) {
     if (!piece.ended && isWanted(piece)) yield pieceMessage(piece);
     ending.note(piece);
+  }
+}
+
+/** The message server may start again in the very moment in which a log ends; who has followed it until here does not pay for that. */
+async function endOfFollowed(context: ApiContext, jobId: string, signal: AbortSignal): Promise<LogEnd> {
+  for (const deadline = performance.now() + END_PATIENCE_MS; ; ) {
+    try {
+      return await logEndOf(context, jobId);
+    } catch (error) {
+      if (signal.aborted || performance.now() > deadline) {
+        context.logger.warn({ err: error, job_id: jobId }, "how a log ends could not be read");
+        throw new ConnectError("how the log ends cannot be read now; follow it again", Code.Unavailable);
+      }
+      await sleep(END_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    }
   }
 }
 
