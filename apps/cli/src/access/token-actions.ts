@@ -3,6 +3,7 @@ import { Code } from "@connectrpc/connect";
 import { Role, type Token } from "@hodei/api/access";
 import { ROLES } from "@hodei/contracts/roles";
 import { type Api, openApi } from "../api/open-api.ts";
+import { readPages } from "../api/read-pages.ts";
 import { UsageError, UserError } from "../errors.ts";
 import { timeOf } from "../jobs/job-fields.ts";
 import { printJson, printLine, printTable, say } from "../print.ts";
@@ -16,7 +17,6 @@ interface CreateOptions extends ServerOptions {
 
 const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 };
 const LONGEST_MS = 3650 * 86_400_000;
-const LARGEST_PAGE = 1000;
 
 /** `hodei tokens create`: without a server straight to the database, so that the first one can be made. */
 export async function createToken(name: string, { role, expires, json, ...server }: CreateOptions): Promise<void> {
@@ -43,13 +43,10 @@ async function issue({ tokens }: Api, request: { name: string; role: Role; expir
 }
 
 async function readTokens({ tokens }: Api): Promise<Token[]> {
-  const all: Token[] = [];
-  for (let pageToken = ""; ; ) {
-    const page = await tokens.listTokens({ pageToken, pageSize: LARGEST_PAGE });
-    all.push(...page.tokens);
-    pageToken = page.nextPageToken;
-    if (pageToken === "") return all;
-  }
+  return await readPages(async (page) => {
+    const { tokens: items, nextPageToken } = await tokens.listTokens(page);
+    return { items, nextPageToken };
+  });
 }
 
 /** `hodei tokens list` */

@@ -1,11 +1,10 @@
 import { type Job, JobState, type RejectedJob } from "@hodei/api/job";
 import { type Api, openApi } from "../api/open-api.ts";
+import { readPages } from "../api/read-pages.ts";
 import { UsageError } from "../errors.ts";
 import { colorState, formatDuration, printJson, printTable } from "../print.ts";
 import type { ServerOptions } from "../server-options.ts";
 import { durations, jobFields, timeOf } from "./job-fields.ts";
-
-const LARGEST_PAGE = 1000;
 
 interface ListOptions extends ServerOptions {
   state?: string;
@@ -47,23 +46,17 @@ function stateOf(text: string): JobState {
 
 async function readJobs({ jobs }: Api, state: JobState | undefined, limit: number): Promise<Job[]> {
   const states = state === undefined ? [] : [state];
-  const all: Job[] = [];
-  for (let pageToken = ""; ; ) {
-    const page = await jobs.listJobs({ states, pageToken, pageSize: Math.min(LARGEST_PAGE, limit - all.length) });
-    all.push(...page.jobs);
-    pageToken = page.nextPageToken;
-    if (pageToken === "" || all.length >= limit) return all;
-  }
+  return await readPages(async (page) => {
+    const { jobs: items, nextPageToken } = await jobs.listJobs({ states, ...page });
+    return { items, nextPageToken };
+  }, limit);
 }
 
 async function readRejected({ jobs }: Api, limit: number): Promise<RejectedJob[]> {
-  const all: RejectedJob[] = [];
-  for (let pageToken = ""; ; ) {
-    const page = await jobs.listRejected({ pageToken, pageSize: Math.min(LARGEST_PAGE, limit - all.length) });
-    all.push(...page.rejected);
-    pageToken = page.nextPageToken;
-    if (pageToken === "" || all.length >= limit) return all;
-  }
+  return await readPages(async (page) => {
+    const { rejected: items, nextPageToken } = await jobs.listRejected(page);
+    return { items, nextPageToken };
+  }, limit);
 }
 
 function showRejected(rejected: readonly RejectedJob[], json: boolean | undefined): void {

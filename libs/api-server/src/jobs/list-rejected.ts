@@ -2,8 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { type ListRejectedRequest, type ListRejectedResponse, ListRejectedResponseSchema } from "@hodei/api/job";
 import { type Store, schema } from "@hodei/store";
 import { desc, lt } from "drizzle-orm";
-import { pageSizeOf, readToken, writeToken } from "../shared/pages.ts";
-import { invalidField } from "../shared/refuse.ts";
+import { pageSizeOf, readNumberToken, writeToken } from "../shared/pages.ts";
 import { timestamp } from "../shared/timestamps.ts";
 
 const { deadLetters: d } = schema;
@@ -11,7 +10,7 @@ const { deadLetters: d } = schema;
 /** See `JobService.ListRejected`. What they held is for whoever may read the database. */
 export async function listRejected({ db }: Store, request: ListRejectedRequest): Promise<ListRejectedResponse> {
   const size = pageSizeOf(request.pageSize);
-  const after = idOf(request.pageToken);
+  const after = readNumberToken(request.pageToken);
   const rows = await db
     .select({ id: d.id, jobId: d.jobId, subject: d.subject, problems: d.problems, createdAt: d.createdAt })
     .from(d)
@@ -28,11 +27,4 @@ export async function listRejected({ db }: Store, request: ListRejectedRequest):
     })),
     nextPageToken: rows.length > size ? writeToken([String(shown.at(-1)?.id)]) : "",
   });
-}
-
-function idOf(token: string): number | undefined {
-  const [text] = readToken(token, 1) ?? [];
-  if (text === undefined) return undefined;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw invalidField("page_token", "is not a token of this list; use next_page_token of the page before, unchanged");
 }

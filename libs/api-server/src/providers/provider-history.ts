@@ -10,8 +10,7 @@ import {
 } from "@hodei/api/provider";
 import { type Caller, type Store, schema } from "@hodei/store";
 import { and, desc, eq, lt, sql } from "drizzle-orm";
-import { pageSizeOf, readToken, writeToken } from "../shared/pages.ts";
-import { invalidField } from "../shared/refuse.ts";
+import { pageSizeOf, readNumberToken, writeToken } from "../shared/pages.ts";
 import { timestamp } from "../shared/timestamps.ts";
 import { writeColumns } from "./change-provider.ts";
 import { configMessage } from "./provider-message.ts";
@@ -25,7 +24,7 @@ export async function listProviderHistory(
   request: ListProviderHistoryRequest,
 ): Promise<ListProviderHistoryResponse> {
   const size = pageSizeOf(request.pageSize);
-  const before = generationOf(request.pageToken);
+  const before = readNumberToken(request.pageToken);
   const { id } = await findProvider(store, request.providerId);
   const rows = await store.db
     .select()
@@ -43,13 +42,6 @@ export async function listProviderHistory(
     })),
     nextPageToken: rows.length > size ? writeToken([String(shown.at(-1)?.generation)]) : "",
   });
-}
-
-function generationOf(token: string): number | undefined {
-  const [text] = readToken(token, 1) ?? [];
-  if (text === undefined) return undefined;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw invalidField("page_token", "is not a token of this list; use next_page_token of the page before, unchanged");
 }
 
 /** A version that differs from what the provider has now in more than its status, which is not rolled back. */

@@ -26,3 +26,11 @@ export function readToken(token: string, parts: number): string[] | undefined {
   }
   throw invalidField("page_token", "is not a token of this list; use next_page_token of the page before, unchanged");
 }
+
+/** The one whole number that a token of such a list holds; `undefined` for the first page. @throws invalid argument for another list's token */
+export function readNumberToken(token: string): number | undefined {
+  const [text] = readToken(token, 1) ?? [];
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw invalidField("page_token", "is not a token of this list; use next_page_token of the page before, unchanged");
+}
