@@ -5,13 +5,19 @@ import {
   advanceWorkers,
   cancelJobs,
   claimWorkers,
+  doomUnhealthyStarts,
+  extendClaims,
+  markOverdueStarts,
   openStore,
   readAttempts,
+  readClaimants,
   readLiveWorkers,
   readWaitingHeads,
   readWaitingJobs,
+  repairDrift,
   type Store,
   settleWorkers,
+  takeOverWorkers,
 } from "../src/index.ts";
 
 const BATCH = 64;
@@ -127,6 +133,42 @@ test("batches go by the keys of their rows, on whatever statistics their plans w
   await store.pool.query("VACUUM (ANALYZE) jobs, workers");
   expect(await wideReadsOf("idle")).toBe(0);
 });
+
+const CLAIM = {
+  seconds: 15,
+  patienceSeconds: 5,
+  limit: 1_000,
+  host: "here",
+  perMachineTypes: ["process"],
+  lostAfterSeconds: 300,
+};
+const SWEEPS: Record<string, (store: Store) => Promise<unknown>> = {
+  "take over": ({ pool }) => takeOverWorkers(pool, "here:1", CLAIM),
+  "overdue starts": ({ pool }) => markOverdueStarts(pool, 1_000),
+  "starts at unhealthy providers": ({ pool }) => doomUnhealthyStarts(pool, 1_000),
+  drift: ({ pool }) => repairDrift(pool),
+  claims: ({ pool }) => extendClaims(pool, "here:1", 15),
+  claimants: ({ pool }) => readClaimants(pool),
+};
+
+for (const [name, sweep] of Object.entries(SWEEPS))
+  for (const analysed of ["never", "while it was empty"])
+    test(`a sweep (${name}) passes over finished workers, planned on a table that was analysed ${analysed}`, async () => {
+      await using database = await testDatabase();
+      await using store = await openStore(database.url, {
+        applicationName: "test",
+        steadyPlans: true,
+        maxConnections: 1,
+      });
+      await addProvider(store);
+      if (analysed !== "never") await store.pool.query("VACUUM (ANALYZE) jobs, workers");
+      await sweep(store);
+      for (let i = 0; i < 10; i += 1) await batch(store, `done-${i}`, true);
+      await batch(store, "live", false);
+      const before = await entriesRead(store);
+      await sweep(store);
+      expect((await entriesRead(store)) - before).toBeLessThanOrEqual(BATCH);
+    });
 
 const CLASSES = 5;
 const WAITING_OF_EACH = 1_000;

@@ -37,6 +37,7 @@ const columns = () => ({
   runTimeoutSeconds: integer("run_timeout_seconds"),
   claimedBy: text("claimed_by"),
   claimExpiresAt: at("claim_expires_at"),
+  isClaimed: boolean("is_claimed").generatedAlwaysAs(sql`(claim_expires_at IS NOT NULL)`),
   resourceId: text("resource_id"),
   terminateRequestedAt: at("terminate_requested_at"),
   terminateReason: text("terminate_reason").$type<TerminateReason>(),

@@ -1,6 +1,7 @@
 import { column } from "../column.ts";
 import type { Queryable } from "../queryable.ts";
 import { CLAIMED_COLUMNS, type ClaimedRow, type ClaimedWorker, claimedWorkerOf } from "./claimed-worker.ts";
+import { lockDueWorkers } from "./lock-due-workers.ts";
 
 // The rows are looked up one by one by their key (LATERAL): as a join, a plan made while the table was small reads every live worker, and
 // every one that lately was, for each batch. Not by ctid either: a row that was
@@ -34,6 +35,10 @@ export async function claimWorkers(
   return rows.map(claimedWorkerOf);
 }
 
+const UNHELD = `(w.claim_expires_at < now() OR (w.claimed_by IS NULL AND w.requested_at < now() - make_interval(secs => $3)))
+  AND (w.claimed_by IS NULL OR w.provider_type <> ALL ($5::text[]) OR starts_with(w.claimed_by, $6 || ':')
+       OR w.claim_expires_at < now() - make_interval(secs => $7))`;
+
 /**
  * Takes over live workers that nobody has: the knock was lost (unclaimed for `patienceSeconds`), or the claim ran out.
  * At most `limit` at once; rivals skip each other's rows. Workers of one machine (`perMachineTypes`) wait for a claimant of that `host`;
@@ -53,18 +58,10 @@ export async function takeOverWorkers(
 ): Promise<ClaimedWorker[]> {
   const { rows } = await db.query<ClaimedRow>({
     name: "take-over-workers",
-    text: `WITH free AS MATERIALIZED (
-             SELECT w.job_id, w.attempt FROM workers w
-              WHERE w.is_live
-                AND (w.claim_expires_at < now()
-                     OR (w.claimed_by IS NULL AND w.requested_at < now() - make_interval(secs => $3)))
-                AND (w.claimed_by IS NULL OR w.provider_type <> ALL ($5::text[]) OR starts_with(w.claimed_by, $6 || ':')
-                     OR w.claim_expires_at < now() - make_interval(secs => $7))
-              ORDER BY w.job_id, w.attempt LIMIT $4 FOR UPDATE OF w SKIP LOCKED
-           )
+    text: `WITH ${lockDueWorkers({ condition: UNHELD, limit: "$4" })}
            UPDATE workers w SET claimed_by = $1, claim_expires_at = now() + make_interval(secs => $2)
-             FROM free f JOIN jobs j ON j.id = f.job_id
-            WHERE w.job_id = f.job_id AND w.attempt = f.attempt
+             FROM due d JOIN jobs j ON j.id = d.job_id
+            WHERE w.ctid = d.place
            RETURNING ${CLAIMED_COLUMNS}`,
     values: [
       claimant,
