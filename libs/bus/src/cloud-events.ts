@@ -1,3 +1,4 @@
+import { isoTime } from "@hodei/telemetry";
 import type { MsgHdrs } from "@nats-io/transport-node";
 
 export interface EventOptions {
@@ -29,7 +30,7 @@ export function eventHeaders({ source, subject, messageId, traceparent, type, mo
   for (const name in more) rest += `${name}: ${oneLine(more[name] ?? "")}\r\n`;
   oneLine(messageId ?? "");
   oneLine(traceparent ?? "");
-  const text = `NATS/1.0\r\n${id}ce-specversion: 1.0\r\nce-type: ${kind}\r\nce-source: /hodei/${source}\r\nce-time: ${new Date().toISOString()}\r\n${trace}${rest}\r\n`;
+  const text = `NATS/1.0\r\n${id}ce-specversion: 1.0\r\nce-type: ${kind}\r\nce-source: /hodei/${source}\r\nce-time: ${isoTime()}\r\n${trace}${rest}\r\n`;
   const bytes = Buffer.from(text);
   return { encode: () => bytes };
 }

@@ -45,48 +45,87 @@ export function retryDelayMs(deliveryCount: number): number {
 /** Reads a pulled message; nothing for one that JetStream did not send. */
 export function openDelivery(message: Msg): OpenDelivery | undefined {
   const position = readAckSubject(message.reply);
-  if (!position) return undefined;
-  const { stream, streamSequence, deliveryCount, publishedAtMs } = position;
-  let isFinished = false;
-  let retryMs: number | undefined;
-  const header = (name: string): string | undefined => message.headers?.get(name) || undefined;
+  return position && new PulledMessage(message, position);
+}
 
-  function finish(answer: Uint8Array): void {
-    if (isFinished) return;
-    isFinished = true;
-    message.respond(answer);
+/** One object for each message, without a closure: thousands are held at once, and each collection of garbage copies them. */
+class PulledMessage implements OpenDelivery {
+  readonly #message: Msg;
+  readonly #position: AckSubject;
+  #isFinished = false;
+  #retryMs: number | undefined;
+
+  constructor(message: Msg, position: AckSubject) {
+    this.#message = message;
+    this.#position = position;
   }
-  const giveBack = (delayMs: number) =>
-    finish(delayMs > 0 ? Buffer.from(`-NAK {"delay":${Math.round(delayMs * 1e6)}}`) : NAK);
 
-  return {
-    subject: message.subject,
-    data: message.data,
-    stream,
-    streamSequence,
-    deliveryCount,
-    publishedAt: new Date(publishedAtMs),
-    get messageId() {
-      return header("Nats-Msg-Id") ?? header("ce-id");
-    },
-    get traceparent() {
-      return header("traceparent");
-    },
-    header,
-    retry(delayMs = retryDelayMs(deliveryCount)) {
-      retryMs = delayMs;
-    },
-    settled: () => finish(ACK),
-    finish: () => (retryMs === undefined ? finish(ACK) : giveBack(retryMs)),
-    giveBack,
-    working() {
-      if (!isFinished) message.respond(WORKING);
-    },
-  };
+  get subject() {
+    return this.#message.subject;
+  }
+  get data() {
+    return this.#message.data;
+  }
+  get stream() {
+    return this.#position.stream;
+  }
+  get streamSequence() {
+    return this.#position.streamSequence;
+  }
+  get deliveryCount() {
+    return this.#position.deliveryCount;
+  }
+  get publishedAt() {
+    return new Date(this.#position.publishedAtMs);
+  }
+  get messageId() {
+    return this.header("Nats-Msg-Id") ?? this.header("ce-id");
+  }
+  get traceparent() {
+    return this.header("traceparent");
+  }
+
+  header(name: string): string | undefined {
+    return this.#message.headers?.get(name) || undefined;
+  }
+
+  retry(delayMs = retryDelayMs(this.deliveryCount)): void {
+    this.#retryMs = delayMs;
+  }
+
+  settled(): void {
+    this.#answer(ACK);
+  }
+
+  finish(): void {
+    if (this.#retryMs === undefined) this.#answer(ACK);
+    else this.giveBack(this.#retryMs);
+  }
+
+  giveBack(delayMs: number): void {
+    this.#answer(delayMs > 0 ? Buffer.from(`-NAK {"delay":${Math.round(delayMs * 1e6)}}`) : NAK);
+  }
+
+  working(): void {
+    if (!this.#isFinished) this.#message.respond(WORKING);
+  }
+
+  #answer(answer: Uint8Array): void {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    this.#message.respond(answer);
+  }
+}
+
+interface AckSubject {
+  stream: string;
+  deliveryCount: number;
+  streamSequence: number;
+  publishedAtMs: number;
 }
 
 /** `$JS.ACK[.<domain>.<account>].<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<nanoseconds>.<pending>[.<random>]` (NATS ADR-15). */
-function readAckSubject(subject: string | undefined) {
+function readAckSubject(subject: string | undefined): AckSubject | undefined {
   const tokens = subject?.split(".") ?? [];
   if (tokens[0] !== "$JS" || tokens[1] !== "ACK") return undefined;
   const [stream, , deliveries, sequence, , nanoseconds] = tokens.slice(tokens.length > 9 ? 4 : 2);

@@ -1,6 +1,6 @@
 export { Capabilities, writeCapabilities } from "./capabilities.ts";
 export { JOB_ID_MAX_LENGTH, JOB_ID_PATTERN, parseWorkerName, workerName } from "./ids.ts";
-export { DEFAULT_TIMEOUT_SECONDS, INFRASTRUCTURE_ATTEMPTS, JobId, JobSpec } from "./job-spec.ts";
+export { DEFAULT_TIMEOUT_SECONDS, INFRASTRUCTURE_ATTEMPTS, JobId, JobSpec, storedJobSpec } from "./job-spec.ts";
 export { LOG_STREAMS, type LogStream } from "./log-streams.ts";
 export { Batch, MAX_BATCH_ITEMS } from "./messages/batch.ts";
 export { DeadLetter } from "./messages/dead-letter.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { JOB_ID_MAX_LENGTH, JOB_ID_PATTERN } from "./ids.ts";
+import { parseCpuMillis, parseMemoryBytes } from "./quantities.ts";
 import { CpuQuantity, GpuCount, MemoryQuantity, type Resources, resources } from "./resources.ts";
 import { isJobSecretReference, jobSecretHint, SecretReference } from "./secret-reference.ts";
 import { StorableJson } from "./storable-json.ts";
@@ -129,28 +130,45 @@ export const JobSpec = WireJobSpec.superRefine((wire, context) => {
     });
   }
 }).transform(
-  (wire): JobSpec => ({
+  (wire): JobSpec => jobSpecOf(wire, resources(wire.resources?.cpu, wire.resources?.memory, wire.resources?.gpu)),
+);
+
+/** A body that was accepted before, and its row written: read without being checked again, which costs more than all else about it. */
+export function storedJobSpec(body: unknown): JobSpec {
+  const wire = body as z.input<typeof WireJobSpec>;
+  const { cpu, memory, gpu } = wire.resources ?? {};
+  const cpuMillis = cpu === undefined ? undefined : parseCpuMillis(cpu);
+  const memoryBytes = memory === undefined ? undefined : parseMemoryBytes(memory);
+  return jobSpecOf(wire, resources(cpuMillis, memoryBytes, gpu));
+}
+
+/** What most jobs have in many places; nobody writes into a spec. */
+const NO_PAIRS: Record<string, string> = Object.freeze({});
+const ANYWHERE = Object.freeze<string[]>([]) as string[];
+
+function jobSpecOf(wire: Omit<z.input<typeof WireJobSpec>, "resources">, asked: Resources): JobSpec {
+  return {
     ...(wire.job_id !== undefined && { jobId: wire.job_id }),
     ...(wire.name !== undefined && { name: wire.name }),
     ...(wire.command && { command: wire.command }),
     ...(wire.image !== undefined && { image: wire.image }),
-    env: wire.env ?? {},
-    secrets: wire.secrets ?? {},
-    resources: resources(wire.resources?.cpu, wire.resources?.memory, wire.resources?.gpu),
+    env: wire.env ?? NO_PAIRS,
+    secrets: wire.secrets ?? NO_PAIRS,
+    resources: asked,
     ...(wire.provider_type !== undefined && { providerType: wire.provider_type }),
     ...(wire.architecture !== undefined && { architecture: wire.architecture }),
     ...(wire.preferred_region !== undefined && { preferredRegion: wire.preferred_region }),
-    allowedRegions: wire.allowed_regions ?? [],
-    requiredLabels: wire.required_labels ?? {},
-    requiredAnnotations: wire.required_annotations ?? {},
+    allowedRegions: wire.allowed_regions ?? ANYWHERE,
+    requiredLabels: wire.required_labels ?? NO_PAIRS,
+    requiredAnnotations: wire.required_annotations ?? NO_PAIRS,
     priority: wire.priority ?? 0,
     ...(wire.timeout_seconds !== undefined && { timeoutSeconds: wire.timeout_seconds }),
     provisioningTimeoutSeconds: wire.provisioning_timeout_seconds ?? 300,
     retry: { maxAttempts: wire.retry?.max_attempts ?? 1, backoffSeconds: wire.retry?.backoff_seconds ?? 5 },
     ...(wire.payload !== undefined && { payload: wire.payload }),
-    metadata: wire.metadata ?? {},
-  }),
-);
+    metadata: wire.metadata ?? NO_PAIRS,
+  };
+}
 
 /** Infrastructure failures have a budget of their own, whatever the job's `retry` says (design §3.1). */
 export const INFRASTRUCTURE_ATTEMPTS = 3;

@@ -7,6 +7,7 @@ import {
   parseMemoryBytes,
   parseWorkerName,
   problemsOf,
+  storedJobSpec,
   workerName,
 } from "../src/index.ts";
 
@@ -109,4 +110,47 @@ test("a worker's name is read back as what it was made of, and fits Kubernetes",
   );
   expect(parseWorkerName("hodei-x")).toBeUndefined();
   expect(parseWorkerName("other-x-1")).toBeUndefined();
+});
+
+const pairs = fc.dictionary(fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,9}$/), fc.stringMatching(/^[a-z ]{0,9}$/), {
+  maxKeys: 3,
+});
+const text = fc.stringMatching(/^[a-z]{1,9}$/);
+const body = fc.record(
+  {
+    job_id: text,
+    name: text,
+    command: fc.array(text, { minLength: 1, maxLength: 3 }),
+    image: text,
+    env: pairs,
+    secrets: fc.constant({ TOKEN: "env:HODEI_SECRET_TOKEN" }),
+    resources: fc.record(
+      { cpu: fc.constantFrom("500m", 2, "0.5"), memory: fc.constantFrom("256Mi", 1024), gpu: fc.nat(4) },
+      { requiredKeys: [] },
+    ),
+    provider_type: text,
+    architecture: text,
+    preferred_region: text,
+    allowed_regions: fc.array(text, { maxLength: 3 }),
+    required_labels: pairs,
+    required_annotations: pairs,
+    priority: fc.integer({ min: -9, max: 9 }),
+    timeout_seconds: fc.integer({ min: 1, max: 99 }),
+    provisioning_timeout_seconds: fc.integer({ min: 1, max: 99 }),
+    retry: fc.record(
+      { max_attempts: fc.integer({ min: 1, max: 9 }), backoff_seconds: fc.nat(9) },
+      { requiredKeys: [] },
+    ),
+    payload: fc.constantFrom(null, 1, { deep: ["x"] }),
+    metadata: pairs,
+  },
+  { requiredKeys: ["command"] },
+);
+
+test("a body that was accepted is read from its row as it was read at the door", () => {
+  fc.assert(
+    fc.property(body, (accepted) => {
+      expect(storedJobSpec(accepted)).toEqual(JobSpec.parse(accepted));
+    }),
+  );
 });

@@ -1,5 +1,6 @@
 export { epochMs } from "./epoch-ms.ts";
 export { hideSecrets, keepSecret } from "./hide-secrets.ts";
+export { isoTime } from "./iso-time.ts";
 export { jobFields } from "./job-fields.ts";
 export {
   MAX_LINKS,

@@ -1,18 +1,20 @@
 import { hash, randomFillSync } from "node:crypto";
 import { isInRatio, tracing } from "./tracing-state.ts";
 
-const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+// All zeros is no id (Trace Context §3.2.2.3).
+const NO_TRACE = "0".repeat(32);
+const NO_SPAN = "0".repeat(16);
 
 /** The trace id of a W3C `traceparent`; `undefined` when it is none. Source: W3C Trace Context. */
 export function traceIdOf(traceparent: string): string | undefined {
-  const [, traceId = "", spanId = ""] = TRACEPARENT.exec(traceparent) ?? [];
-  // All zeros is no id (Trace Context §3.2.2.3); nothing at all is none either.
-  return /[1-9a-f]/.test(traceId) && /[1-9a-f]/.test(spanId) ? traceId : undefined;
+  if (!TRACEPARENT.test(traceparent) || traceparent.startsWith(NO_SPAN, 36)) return undefined;
+  const traceId = traceparent.slice(3, 35);
+  return traceId === NO_TRACE ? undefined : traceId;
 }
 
 export function isSampled(traceparent: string): boolean {
-  const flags = TRACEPARENT.exec(traceparent)?.[3];
-  return flags !== undefined && (Number.parseInt(flags, 16) & 1) === 1;
+  return TRACEPARENT.test(traceparent) && (Number.parseInt(traceparent.slice(-1), 16) & 1) === 1;
 }
 
 /**

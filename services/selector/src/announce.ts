@@ -1,7 +1,7 @@
 import type { Bus } from "@hodei/bus";
 import { type JobState, type JobStatus, jobStatusSubject, type Problem, SUBJECTS } from "@hodei/contracts";
 import type { FinalJob } from "@hodei/store";
-import { epochMs, isRecorded, recordSend, sendContext, traceIdOf } from "@hodei/telemetry";
+import { epochMs, isoTime, isRecorded, recordSend, sendContext, traceIdOf } from "@hodei/telemetry";
 import type { PlacedJob } from "./placing/placed-job.ts";
 
 /** What a passing state tells its listeners. */
@@ -27,7 +27,7 @@ export interface Announcer {
 export function makeAnnouncer(bus: Bus): Announcer {
   return {
     notice(state, jobs) {
-      const at = new Date().toISOString();
+      const at = isoTime();
       for (const job of jobs) {
         const body: JobStatus = {
           job_id: job.jobId,
@@ -53,7 +53,7 @@ export function makeAnnouncer(bus: Bus): Announcer {
     },
 
     async rejected(jobs) {
-      const at = new Date().toISOString();
+      const at = isoTime();
       await bus.publish(
         jobs.map((job) => ({
           subject: jobStatusSubject("REJECTED"),
@@ -108,7 +108,7 @@ function finalStatus(job: FinalJob): JobStatus {
     job_id: job.jobId,
     state: job.state,
     attempt: job.attempt,
-    at: job.finishedAt.toISOString(),
+    at: isoTime(job.finishedAt.getTime()),
     ...(job.providerName && { provider: job.providerName }),
     ...(job.exitCode !== null && { exit_code: job.exitCode }),
     ...(job.code && { code: job.code }),

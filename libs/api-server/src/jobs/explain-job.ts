@@ -8,7 +8,7 @@ import {
   type ExplainResponse,
   ExplainResponseSchema,
 } from "@hodei/api/job";
-import { JobSpec } from "@hodei/contracts";
+import { storedJobSpec } from "@hodei/contracts";
 import { explainFailure, isFailureCode } from "@hodei/diagnostics";
 import { type Explanation, explain, type Requirements, requirementsOf } from "@hodei/placement";
 import { readExplanation, readKeptWorkers, type Store } from "@hodei/store";
@@ -36,7 +36,7 @@ export async function explainJob(store: Store, { what, changes }: ExplainRequest
   for (const worker of await readKeptWorkers(store, job)) attempts.push(await storyOf(store, job, worker));
   const asksWhatIf = changes.length > 0;
   const isWaiting = job.state === "PENDING";
-  const requirements = requirementsOf(JobSpec.parse(job.spec), job.excludedProviders);
+  const requirements = requirementsOf(storedJobSpec(job.spec), job.excludedProviders);
   return create(ExplainResponseSchema, {
     job: jobMessage(job),
     attempts,

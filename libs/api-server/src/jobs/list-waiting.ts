@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { type ListWaitingResponse, ListWaitingResponseSchema } from "@hodei/api/job";
-import { JobSpec } from "@hodei/contracts";
+import { storedJobSpec } from "@hodei/contracts";
 import { askingJob, explain, requirementsOf, waysOut } from "@hodei/placement";
 import { readFleet, type Store } from "@hodei/store";
 import { pageSizeOf } from "../shared/pages.ts";
@@ -39,7 +39,7 @@ export async function listWaiting({ pool }: Store, pageSize: number): Promise<Li
   return create(ListWaitingResponseSchema, {
     jobs: BigInt(rows[0]?.total ?? 0),
     classes: rows.map((row) => {
-      const spec = JobSpec.parse(row.spec);
+      const spec = storedJobSpec(row.spec);
       const explanation = explain(requirementsOf(spec, row.excluded), fleet, { limit: EXPLAINED_PROVIDERS });
       return {
         classId: row.class_id,

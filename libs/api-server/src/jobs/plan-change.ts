@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { type PlanRequest, type PlanResponse, PlanResponseSchema } from "@hodei/api/job";
-import { JobSpec } from "@hodei/contracts";
+import { storedJobSpec } from "@hodei/contracts";
 import { type FleetProvider, placeNaively, requirementsOf } from "@hodei/placement";
 import { readFleet, type Store, schema } from "@hodei/store";
 import { and, asc, inArray } from "drizzle-orm";
@@ -25,7 +25,7 @@ export async function planChange(store: Store, { changes }: PlanRequest): Promis
   const counts = { waiting: 0, freed: 0, stranded: 0 };
   for (const { classId, spec, excluded, count } of classes) {
     counts.waiting += count;
-    const requirements = requirementsOf(JobSpec.parse(spec), excluded);
+    const requirements = requirementsOf(storedJobSpec(spec), excluded);
     if (!isPlaced(requirements, before) && isPlaced(requirements, after)) {
       freed.push(classId);
       counts.freed += count;

@@ -1,4 +1,4 @@
-import type { LiveWorkerState, TerminateReason } from "@hodei/contracts";
+import { type JobSpec, type LiveWorkerState, storedJobSpec, type TerminateReason } from "@hodei/contracts";
 
 /** A worker row that this provisioner claimed, with what is needed to start or adopt its worker. */
 export interface ClaimedWorker {
@@ -9,8 +9,7 @@ export interface ClaimedWorker {
   providerName: string;
   providerType: string;
   state: LiveWorkerState;
-  /** The wire body; read it with `JobSpec`. */
-  spec: unknown;
+  job: JobSpec;
   traceparent: string | null;
   runTimeoutSeconds: number;
   /** Until the start deadline, by the database's clock. */
@@ -42,8 +41,8 @@ export interface ClaimedRow {
 /** What the claiming statements answer, of `workers w` and `jobs j`. */
 export const CLAIMED_COLUMNS = `
   w.job_id, w.attempt, w.name, w.provider_id, w.provider_name, w.provider_type, w.state, j.spec, j.traceparent, w.run_timeout_seconds,
-  extract(epoch FROM coalesce(w.start_deadline_at, now() + interval '300 seconds') - now())::float8 AS start_seconds_left,
-  extract(epoch FROM now() - w.running_at)::float8 AS running_for_seconds, w.terminate_reason, w.resource_id`;
+  date_part('epoch', coalesce(w.start_deadline_at, now() + interval '300 seconds') - now()) AS start_seconds_left,
+  date_part('epoch', now() - w.running_at) AS running_for_seconds, w.terminate_reason, w.resource_id`;
 
 export function claimedWorkerOf(row: ClaimedRow): ClaimedWorker {
   return {
@@ -54,7 +53,7 @@ export function claimedWorkerOf(row: ClaimedRow): ClaimedWorker {
     providerName: row.provider_name,
     providerType: row.provider_type,
     state: row.state,
-    spec: row.spec,
+    job: storedJobSpec(row.spec),
     traceparent: row.traceparent,
     runTimeoutSeconds: row.run_timeout_seconds ?? 3600,
     startSecondsLeft: row.start_seconds_left,

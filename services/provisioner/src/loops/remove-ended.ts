@@ -9,7 +9,7 @@ import type { WorkerSupervisor } from "../workers/worker-supervisor.ts";
 const AT_ONCE = 1024;
 const IDLE_MS = 60_000;
 /** The row is not final the moment a worker has ended: the report has to reach the selector and its batch to commit first. */
-const SETTLE_MS = 100;
+const SETTLE_MS = 250;
 /** An end that is not settled after this is told again: its message may be lost. */
 const REPORT_AGAIN_MS = 5_000;
 

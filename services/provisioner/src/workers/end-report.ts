@@ -1,5 +1,6 @@
 import type { FinalWorkerState, TerminateReason, WorkerReport } from "@hodei/contracts";
 import type { WorkerExit } from "@hodei/providers";
+import { isoTime } from "@hodei/telemetry";
 
 /**
  * What is reported of an end. A worker that was to be ended is TERMINATED, unless it had already succeeded by itself: then it did not
@@ -10,7 +11,7 @@ export function endReport(
   stopReason: TerminateReason | undefined,
 ): { state: FinalWorkerState; rest: Partial<WorkerReport> } {
   const rest: Partial<WorkerReport> = {
-    at: exit.at.toISOString(),
+    at: isoTime(exit.at.getTime()),
     ...(exit.exitCode !== undefined && { exit_code: exit.exitCode }),
     ...(exit.result !== undefined && { result: exit.result as WorkerReport["result"] }),
   };

@@ -1,4 +1,4 @@
-import { JobSpec, type TerminateReason } from "@hodei/contracts";
+import type { TerminateReason } from "@hodei/contracts";
 import type { WorkerExit } from "@hodei/providers";
 import type { ClaimedWorker } from "@hodei/store";
 import { epochMs, isRecorded, startSpan, workerContext } from "@hodei/telemetry";
@@ -9,7 +9,6 @@ import type { WorkerLog } from "./worker-log.ts";
 /** A worker that this provisioner is responsible for. */
 export interface HeldWorker {
   readonly claim: ClaimedWorker;
-  readonly job: JobSpec;
   phase: "queued" | "starting" | "running" | "ended";
   /** Set once somebody wants it ended, and why. */
   stopReason: TerminateReason | undefined;
@@ -36,8 +35,6 @@ export interface HeldWorker {
 export function holdWorker(claim: ClaimedWorker): HeldWorker {
   return {
     claim,
-    // The row was written from a body that passed this very schema.
-    job: JobSpec.parse(claim.spec),
     phase: "queued",
     stopReason: claim.terminateReason ?? undefined,
     startLimit: undefined,

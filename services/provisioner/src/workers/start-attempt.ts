@@ -5,12 +5,9 @@ import type { HeldWorker } from "./held-worker.ts";
 import { SecretError } from "./resolve-secrets.ts";
 
 /** What a worker finds in its environment: its job's own, resolved secrets, and who it is. */
-export function environmentOf(
-  { claim, job, context }: HeldWorker,
-  secrets: Record<string, string>,
-): Record<string, string> {
+export function environmentOf({ claim, context }: HeldWorker, secrets: Record<string, string>): Record<string, string> {
   return {
-    ...job.env,
+    ...claim.job.env,
     ...secrets,
     HODEI_JOB_ID: claim.jobId,
     HODEI_ATTEMPT: String(claim.attempt),

@@ -2,7 +2,7 @@ import type { FinalWorkerState, TerminateReason, WorkerReport } from "@hodei/con
 import type { WorkerExit, WorkerHandle } from "@hodei/providers";
 import { type Batcher, makeBatcher } from "@hodei/runtime";
 import { type ClaimedWorker, isUnreachable, type Queryable, recordResources } from "@hodei/store";
-import { epochMs, hideSecrets, jobFields, type Logger, metrics } from "@hodei/telemetry";
+import { epochMs, hideSecrets, isoTime, jobFields, type Logger, metrics } from "@hodei/telemetry";
 import type { ProviderRuntime } from "../providers/provider-runtime.ts";
 import type { ProviderRuntimes } from "../providers/provider-runtimes.ts";
 import { endReport } from "./end-report.ts";
@@ -68,7 +68,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     const { jobId, attempt, name } = worker.claim;
     // A vendor's words may quote what it was given.
     const message = rest.message === undefined ? {} : { message: hideSecrets(rest.message) };
-    const full: WorkerReport = { job_id: jobId, attempt, state, at: new Date().toISOString(), ...rest, ...message };
+    const full: WorkerReport = { job_id: jobId, attempt, state, at: isoTime(), ...rest, ...message };
     lastReports.set(name, full);
     reporter.report(full, worker.context);
   }
@@ -77,7 +77,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     worker.phase = "ended";
     clearTimeout(worker.deadline);
     traceWorkerEnd(worker, state, rest);
-    report(worker, state, { ...(worker.startedAt && { started_at: worker.startedAt.toISOString() }), ...rest });
+    report(worker, state, { ...(worker.startedAt && { started_at: isoTime(worker.startedAt.getTime()) }), ...rest });
     options.onEnded();
   }
 
@@ -114,14 +114,14 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     using limit = openStartLimit(isAdopting ? null : worker.startDeadline - begun);
     worker.startLimit = limit;
     try {
-      const secrets = await resolveSecrets(worker.job.secrets, options.secretsDirectory);
+      const secrets = await resolveSecrets(worker.claim.job.secrets, options.secretsDirectory);
       const log = options.openLog(worker.claim, Object.values(secrets));
       worker.log = log;
       const spec = {
         name: worker.claim.name,
         jobId: worker.claim.jobId,
         attempt: worker.claim.attempt,
-        job: worker.job,
+        job: worker.claim.job,
         env: environmentOf(worker, secrets),
         timeoutSeconds: worker.claim.runTimeoutSeconds,
         progress: (line: string) => log.say(line),
@@ -150,7 +150,8 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     worker.runtime = runtime;
     worker.span?.addEvent("running");
     worker.startedAt = handle.startedAt ?? new Date(Date.now() - (runningForSeconds ?? 0) * 1000);
-    report(worker, "RUNNING", { at: worker.startedAt.toISOString(), started_at: worker.startedAt.toISOString() });
+    const at = isoTime(worker.startedAt.getTime());
+    report(worker, "RUNNING", { at, started_at: at });
     const early = worker.earlyExit ?? runtime.takeEarlyExit(name);
     if (runtime.source.providerType !== "simulated") {
       // The name in the row already identifies the worker; the vendor's id is for people.
@@ -282,7 +283,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     },
     reportAgain(name) {
       const last = lastReports.get(name);
-      if (last) reporter.report({ ...last, at: new Date().toISOString() });
+      if (last) reporter.report({ ...last, at: isoTime() });
     },
     release,
     async settleLogs() {

@@ -1,5 +1,5 @@
 import { type RequirementClass, requirementClassOf } from "@hodei/admission";
-import { JobSpec } from "@hodei/contracts";
+import { storedJobSpec } from "@hodei/contracts";
 import {
   type Queryable,
   readWaitingJobs,
@@ -139,7 +139,7 @@ type Reservation = WaitingReservation & { traceparent: string | null };
 
 function candidateOf(job: WaitingJob): Candidate {
   // The row was written from a body that passed this very schema.
-  const spec = JobSpec.parse(job.spec);
+  const spec = storedJobSpec(job.spec);
   const requirementClass = requirementClassOf(spec, job.excludedProviders);
   return { jobId: job.jobId, attempt: job.attempt + 1, traceparent: job.traceparent, spec, requirementClass };
 }

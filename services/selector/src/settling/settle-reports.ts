@@ -1,5 +1,5 @@
 import { requirementClassOf } from "@hodei/admission";
-import { type FinalWorkerState, JobSpec, type WorkerReport } from "@hodei/contracts";
+import { type FinalWorkerState, storedJobSpec, type WorkerReport } from "@hodei/contracts";
 import { explainFailure, type FailureNames } from "@hodei/diagnostics";
 import { type AttemptOutcome, isSuccess, settleAttempt } from "@hodei/lifecycle";
 import {
@@ -57,7 +57,8 @@ export function makeSettleReports({
     if (loads.length > 0 || waiting.length > 0) onWaiting();
     const byAttempt = new Map(settlements.map((settlement) => [keyOf(settlement), settlement]));
     const settlementFor = (job: SettledJob) => byAttempt.get(keyOf(job));
-    const finals = jobs.flatMap((job) => finalJobOf(job, settlementFor(job)));
+    const finishedAt = new Date();
+    const finals = jobs.flatMap((job) => finalJobOf(job, settlementFor(job), finishedAt));
     // Settled by an earlier delivery that died before it could tell: tell it now (I3).
     const moved = new Set(jobs.map((job) => job.jobId));
     const silent = again ? settlements.filter((each) => !moved.has(each.jobId)).map((each) => each.jobId) : [];
@@ -109,7 +110,7 @@ function attemptEnd(end: EndReport) {
 function classAfter(row: AttemptRow, outcome: AttemptOutcome): string | null {
   if (outcome.next !== "PENDING" || !outcome.excludeProvider) return null;
   const excluded = [...new Set([...row.excludedProviders, row.providerId])];
-  return requirementClassOf(JobSpec.parse(row.spec), excluded).classId;
+  return requirementClassOf(storedJobSpec(row.spec), excluded).classId;
 }
 
 function settlementOf(
@@ -134,7 +135,7 @@ function settlementOf(
   };
 }
 
-function finalJobOf(job: SettledJob, settlement: WorkerSettlement | undefined): FinalJob[] {
+function finalJobOf(job: SettledJob, settlement: WorkerSettlement | undefined, finishedAt: Date): FinalJob[] {
   if (job.state === "PENDING" || !settlement) return [];
   return [
     {
@@ -142,7 +143,7 @@ function finalJobOf(job: SettledJob, settlement: WorkerSettlement | undefined): 
       attempt: job.attempt,
       state: job.state,
       providerName: job.providerName,
-      finishedAt: new Date(),
+      finishedAt,
       exitCode: settlement.exitCode,
       code: settlement.code,
       message: settlement.message,
