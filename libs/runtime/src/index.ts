@@ -10,4 +10,5 @@ export { currentBootId, isAlive, processIdentity } from "./process-identity.ts";
 export { type LoopOptions, runLoop } from "./run-loop.ts";
 export { runService, type ServiceContext } from "./run-service.ts";
 export { loadSettings, type Settings, SettingsError } from "./settings.ts";
+export { settledWithin } from "./settled-within.ts";
 export { makeWake, type Wake } from "./wake.ts";

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { makeBackoff, runLoop, type Wake, pause as wait } from "@hodei/runtime";
+import { type Backoff, makeBackoff, runLoop, settledWithin, type Wake, pause as wait } from "@hodei/runtime";
 import { type Queryable, readLiveWorkers } from "@hodei/store";
 import type { Logger } from "@hodei/telemetry";
 import type { ProviderRuntimes } from "../providers/provider-runtimes.ts";
@@ -93,8 +92,8 @@ export async function removeEnded({
   }
 
   async function remove({ claim, logsDone }: HeldWorker): Promise<void> {
-    await Promise.race([logsDone, sleep(LONGEST_LOG_MS, undefined, { ref: false })]).catch(() => undefined);
-    const pauses = makeBackoff(1_000, 8_000);
+    if (logsDone) await settledWithin(logsDone, LONGEST_LOG_MS);
+    let pauses: Backoff | undefined;
     for (let left = REMOVE_TRIES; !signal.aborted; ) {
       try {
         const { provider } = await runtimes.get(claim.providerId);
@@ -106,6 +105,7 @@ export async function removeEnded({
           logger.warn({ err: error, worker: claim.name }, "what is left of a worker could not be removed");
           return;
         }
+        pauses ??= makeBackoff(1_000, 8_000);
         await wait(pauses.next(), signal, { ref: false });
       }
     }

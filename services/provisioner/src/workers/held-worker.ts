@@ -1,4 +1,4 @@
-import type { TerminateReason } from "@hodei/contracts";
+import type { TerminateReason, WorkerReport } from "@hodei/contracts";
 import type { WorkerExit } from "@hodei/providers";
 import type { ClaimedWorker } from "@hodei/store";
 import { epochMs, isRecorded, startSpan, workerContext } from "@hodei/telemetry";
@@ -23,9 +23,11 @@ export interface HeldWorker {
   earlyExit: WorkerExit | undefined;
   /** Its part of its job's log, from when its start begins. */
   log: WorkerLog | undefined;
-  /** Resolves when its output was published as far as it goes. */
-  logsDone: Promise<void>;
+  /** Resolves when its output was published as far as it goes; `undefined` while there is none. */
+  logsDone: Promise<void> | undefined;
   deadline: NodeJS.Timeout | undefined;
+  /** What was last told of it. */
+  lastReport: WorkerReport | undefined;
   /** From the claim to the worker's end, in its job's trace; `undefined` where the job is not sampled. */
   readonly span: ReturnType<typeof startSpan>;
   /** The trace context of that span, or its job's own where it is not recorded. */
@@ -43,7 +45,8 @@ export function holdWorker(claim: ClaimedWorker): HeldWorker {
     runtime: undefined,
     earlyExit: undefined,
     log: undefined,
-    logsDone: Promise.resolve(),
+    logsDone: undefined,
+    lastReport: undefined,
     deadline: undefined,
     context: claim.traceparent && workerContext(claim.traceparent, claim.attempt),
     span: startWorkerSpan(claim),

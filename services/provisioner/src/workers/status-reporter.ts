@@ -1,12 +1,12 @@
 import type { Bus } from "@hodei/bus";
-import { reportIdOf, type WorkerReport, type WorkerState, workerName, workerStatusSubject } from "@hodei/contracts";
+import { reportIdOf, type WorkerReport, type WorkerState, workerStatusSubject } from "@hodei/contracts";
 import { advancesWorker } from "@hodei/lifecycle";
 import { epochMs, isRecorded, type Logger, recordSend, sendContext } from "@hodei/telemetry";
 
 /** Tells the selector what became of workers, in batches; of several reports on one worker only the one furthest on goes out. */
 export interface StatusReporter {
-  /** `context` is the trace context of its worker; a report that is said again has none. */
-  report(report: WorkerReport, context?: string | null): void;
+  /** `name` is the worker's, `context` its trace context; a report that is said again has none. */
+  report(name: string, report: WorkerReport, context?: string | null): void;
   /** Resolves when nothing waits to be sent. */
   drain(): Promise<void>;
 }
@@ -14,6 +14,7 @@ export interface StatusReporter {
 const RETRY_MS = 500;
 
 interface TracedReport {
+  name: string;
   report: WorkerReport;
   context: string | null;
 }
@@ -55,15 +56,14 @@ export function makeStatusReporter(bus: Bus, logger: Logger): StatusReporter {
   }
 
   function keepLatest(traced: TracedReport): void {
-    const { report } = traced;
-    const key = workerName(report.job_id, report.attempt);
-    const known = waiting.get(key);
-    if (!known || advancesWorker(known.report.state, report.state)) waiting.set(key, traced);
+    const { name, report } = traced;
+    const known = waiting.get(name);
+    if (!known || advancesWorker(known.report.state, report.state)) waiting.set(name, traced);
   }
 
   return {
-    report(report, context = null) {
-      keepLatest({ report, context });
+    report(name, report, context = null) {
+      keepLatest({ name, report, context });
       running ??= run();
     },
     async drain() {

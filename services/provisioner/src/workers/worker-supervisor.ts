@@ -1,8 +1,8 @@
 import type { FinalWorkerState, TerminateReason, WorkerReport } from "@hodei/contracts";
 import type { WorkerExit, WorkerHandle } from "@hodei/providers";
-import { type Batcher, makeBatcher } from "@hodei/runtime";
+import { type Batcher, makeBatcher, settledWithin } from "@hodei/runtime";
 import { type ClaimedWorker, isUnreachable, type Queryable, recordResources } from "@hodei/store";
-import { epochMs, hideSecrets, isoTime, jobFields, type Logger, metrics } from "@hodei/telemetry";
+import { epochMs, isoTime, jobFields, type Logger, metrics } from "@hodei/telemetry";
 import type { ProviderRuntime } from "../providers/provider-runtime.ts";
 import type { ProviderRuntimes } from "../providers/provider-runtimes.ts";
 import { endReport } from "./end-report.ts";
@@ -14,6 +14,7 @@ import { openStartLimit } from "./start-limit.ts";
 import type { StatusReporter } from "./status-reporter.ts";
 import { traceProviderCall, traceWorkerEnd } from "./trace-worker.ts";
 import type { OpenWorkerLog } from "./worker-log.ts";
+import { makeWorkerTelling } from "./worker-telling.ts";
 
 /** Seconds between SIGTERM and SIGKILL when a run times out. */
 const TIMEOUT_GRACE_SECONDS = 10;
@@ -58,20 +59,11 @@ export interface SupervisorOptions {
 export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervisor {
   const { db, reporter, logger, signal } = options;
   const held = new Map<string, HeldWorker>();
-  const lastReports = new Map<string, WorkerReport>();
+  const { report, tell, tellSoon } = makeWorkerTelling(held, reporter);
   const resources: Batcher<{ jobId: string; attempt: number; resourceId: string }> = makeBatcher({
     maxItems: 256,
     flush: async (started) => void (await recordResources(db, started, options.instanceId)),
   });
-
-  function report(worker: HeldWorker, state: WorkerReport["state"], rest: Partial<WorkerReport> = {}): void {
-    const { jobId, attempt, name } = worker.claim;
-    // A vendor's words may quote what it was given.
-    const message = rest.message === undefined ? {} : { message: hideSecrets(rest.message) };
-    const full: WorkerReport = { job_id: jobId, attempt, state, at: isoTime(), ...rest, ...message };
-    lastReports.set(name, full);
-    reporter.report(full, worker.context);
-  }
 
   function reportEnd(worker: HeldWorker, state: FinalWorkerState, rest: Partial<WorkerReport>): void {
     worker.phase = "ended";
@@ -107,7 +99,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     // Whoever had it before may have created it: what is there is ended, and nothing new is made.
     if (worker.stopReason && worker.claim.state !== "RUNNING") return failed(worker, runtime, undefined, false);
     worker.phase = "starting";
-    if (worker.claim.state === "REQUESTED") report(worker, "STARTING");
+    tellSoon(worker);
     const begun = performance.now();
     const callBegun = epochMs();
     const isAdopting = worker.claim.state === "RUNNING";
@@ -150,8 +142,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     worker.runtime = runtime;
     worker.span?.addEvent("running");
     worker.startedAt = handle.startedAt ?? new Date(Date.now() - (runningForSeconds ?? 0) * 1000);
-    const at = isoTime(worker.startedAt.getTime());
-    report(worker, "RUNNING", { at, started_at: at });
+    tellSoon(worker);
     const early = worker.earlyExit ?? runtime.takeEarlyExit(name);
     if (runtime.source.providerType !== "simulated") {
       // The name in the row already identifies the worker; the vendor's id is for people.
@@ -242,10 +233,10 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
 
   /** Whoever follows the log has all of it when it hears of the end. */
   function reportAfterLog(worker: HeldWorker, settle: () => void): void {
+    tell(worker);
     worker.phase = "ended";
     clearTimeout(worker.deadline);
-    const patience = new Promise((resolve) => setTimeout(resolve, LOGS_PATIENCE_MS).unref());
-    void Promise.race([worker.logsDone, patience]).then(() => {
+    void settledWithin(worker.logsDone ?? Promise.resolve(), LOGS_PATIENCE_MS).then(() => {
       if (!signal.aborted) settle();
     });
   }
@@ -253,7 +244,6 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
   function release(name: string): void {
     clearTimeout(held.get(name)?.deadline);
     held.delete(name);
-    lastReports.delete(name);
   }
 
   return {
@@ -282,8 +272,8 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
       return true;
     },
     reportAgain(name) {
-      const last = lastReports.get(name);
-      if (last) reporter.report({ ...last, at: isoTime() });
+      const last = held.get(name)?.lastReport;
+      if (last) reporter.report(name, { ...last, at: isoTime() });
     },
     release,
     async settleLogs() {
