@@ -7,6 +7,7 @@ export async function readLiveWorkers(
   db: Queryable,
   workers: readonly { jobId: string; attempt: number }[],
 ): Promise<Set<string>> {
+  if (workers.length === 0) return new Set();
   const { rows } = await db.query<{ job_id: string; attempt: number }>({
     name: "read-live-workers",
     text: `SELECT i.job_id, i.attempt FROM unnest($1::text[], $2::int[]) AS i(job_id, attempt)

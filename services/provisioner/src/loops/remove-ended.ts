@@ -7,8 +7,8 @@ import type { WorkerSupervisor } from "../workers/worker-supervisor.ts";
 
 const AT_ONCE = 1024;
 const IDLE_MS = 60_000;
-/** The row is not final the moment a worker has ended: the report has to reach the selector and its batch to commit first. */
-const SETTLE_MS = 250;
+/** The row is not final the moment an end is told: the report has to reach the selector and its batch to commit first. */
+const SETTLE_MS = 500;
 /** An end that is not settled after this is told again: its message may be lost. */
 const REPORT_AGAIN_MS = 5_000;
 
@@ -57,7 +57,9 @@ export async function removeEnded({
         lookIn(SETTLE_MS);
         return false;
       }
-      const ended = [...supervisor.held.values()].filter((worker) => worker.phase === "ended").slice(0, AT_ONCE);
+      const told = [...supervisor.held.values()].filter((worker) => worker.endToldAt !== undefined);
+      const longAgo = performance.now() - SETTLE_MS;
+      const ended = told.filter((worker) => (worker.endToldAt ?? 0) <= longAgo).slice(0, AT_ONCE);
       const live = await readLiveWorkers(
         db,
         ended.map((worker) => worker.claim),
@@ -78,6 +80,7 @@ export async function removeEnded({
       if (settled > 0) backoff.reset();
       isDue = ended.length === AT_ONCE && settled > 0;
       if (!isDue && settled < ended.length) lookIn(backoff.next());
+      else if (!isDue && ended.length < told.length) lookIn(SETTLE_MS);
       return isDue;
     },
   });

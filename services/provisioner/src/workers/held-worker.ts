@@ -26,6 +26,8 @@ export interface HeldWorker {
   /** Resolves when its output was published as far as it goes; `undefined` while there is none. */
   logsDone: Promise<void> | undefined;
   deadline: NodeJS.Timeout | undefined;
+  /** When its end was told, on this process's own clock. */
+  endToldAt: number | undefined;
   /** What was last told of it. */
   lastReport: WorkerReport | undefined;
   /** From the claim to the worker's end, in its job's trace; `undefined` where the job is not sampled. */
@@ -46,6 +48,7 @@ export function holdWorker(claim: ClaimedWorker): HeldWorker {
     earlyExit: undefined,
     log: undefined,
     logsDone: undefined,
+    endToldAt: undefined,
     lastReport: undefined,
     deadline: undefined,
     context: claim.traceparent && workerContext(claim.traceparent, claim.attempt),

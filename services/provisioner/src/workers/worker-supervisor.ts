@@ -67,6 +67,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
 
   function reportEnd(worker: HeldWorker, state: FinalWorkerState, rest: Partial<WorkerReport>): void {
     worker.phase = "ended";
+    worker.endToldAt = performance.now();
     clearTimeout(worker.deadline);
     traceWorkerEnd(worker, state, rest);
     report(worker, state, { ...(worker.startedAt && { started_at: isoTime(worker.startedAt.getTime()) }), ...rest });
