@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, metrics } from "@hodei/telemetry";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type Delivery, type OpenDelivery, openDelivery, retryDelayMs } from "./delivery.ts";
+import type { LateOutbox } from "./late-outbox.ts";
 import { openPull } from "./pull.ts";
 import { CONSUMERS, type ConsumerName } from "./streams.ts";
 
@@ -18,6 +19,8 @@ export type BatchHandler = (batch: readonly Delivery[]) => Promise<void>;
 export interface ConsumeContext {
   logger: Logger;
   inboxPrefix: string;
+  /** Acknowledgements go through it. */
+  late: LateOutbox;
   /** Makes the streams and the consumer where they are not there. */
   ensure: () => Promise<void>;
   /** Calls back when the connection or the streams were made anew. @returns what ends that */
@@ -39,7 +42,7 @@ export async function consume(
   name: ConsumerName,
   handler: BatchHandler,
   { signal, maxBatch = 256, concurrency = 1 }: ConsumeOptions,
-  { ensure, onReset, logger, inboxPrefix }: ConsumeContext,
+  { ensure, onReset, logger, inboxPrefix, late }: ConsumeContext,
 ): Promise<void> {
   metrics.batchFailures.inc({ consumer: name }, 0);
   const waiting: OpenDelivery[] = [];
@@ -103,7 +106,9 @@ export async function consume(
     metrics.batchMessages.observe({ consumer: name }, batch.length);
     try {
       await handler(batch);
-      for (const delivery of batch) delivery.finish();
+      late.add(() => {
+        for (const delivery of batch) delivery.finish();
+      });
       metrics.batchSeconds.observe({ consumer: name }, (performance.now() - begun) / 1000);
       if (isFailing) logger.info({ consumer: name }, "handling works again");
       isFailing = false;
@@ -155,5 +160,6 @@ export async function consume(
   // Others get at once what we will not handle.
   for (const delivery of waiting.splice(0)) delivery.giveBack(0);
   await Promise.all(running);
+  late.flush();
   clearInterval(keepAlive);
 }

@@ -11,6 +11,7 @@ import { consume } from "./consume.ts";
 import { consumerPending } from "./consumer-pending.ts";
 import { encodeMessage } from "./encode-message.ts";
 import { ensureConsumer } from "./ensure-streams.ts";
+import { makeLateOutbox } from "./late-outbox.ts";
 import { lastJobLogPositions } from "./log-positions.ts";
 import { packItems } from "./pack-items.ts";
 import { readJobLogs } from "./read-job-logs.ts";
@@ -51,6 +52,11 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   const guard = makeStreamGuard(manager, logger, reset, options.jobLogRetention);
   const publisher = makeAckedPublisher(connection, { inboxPrefix, onMissingStream: () => guard.verifySoon() });
   const link = { isUp: true };
+  const late = makeLateOutbox(logger);
+  const publish = (messages: readonly EncodedMessage[]) => {
+    late.flush();
+    return publisher.publish(messages);
+  };
   void followConnection(connection, logger, link, () => {
     publisher.reconnected();
     reset();
@@ -67,19 +73,20 @@ export async function openBus(options: BusOptions): Promise<Bus> {
         const headers = eventHeaders({ source: name, subject, messageId, traceparent, type });
         return encodeMessage(subject, JSON.stringify(body), headers, bus.maxPayload);
       });
-      await publisher.publish(encoded);
+      await publish(encoded);
     },
     async publishItems(subject, items, { messageIdOf }) {
       const encoded: EncodedMessage[] = packItems(items).map(({ items: packed, json }) => {
         const headers = eventHeaders({ source: name, subject, messageId: idOfItems(packed.map(messageIdOf)) });
         return encodeMessage(subject, json, headers, bus.maxPayload);
       });
-      await publisher.publish(encoded);
+      await publish(encoded);
     },
     notify(subject, body, notice) {
       if (!link.isUp || connection.isClosed()) return;
       const headers = eventHeaders({ source: name, subject, traceparent: notice?.traceparent });
-      connection.publish(subject, JSON.stringify(body), { headers: asHeaders(headers) });
+      const data = Buffer.from(JSON.stringify(body));
+      late.add(() => connection.publish(subject, data, { headers: asHeaders(headers) }));
     },
     subscribe: (subject, handler, signal) => subscribeNotices(connection, logger, subject, handler, signal),
     answer: (subject, queue, responder, signal) =>
@@ -89,6 +96,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       consume(connection, consumer, handler, consumeOptions, {
         logger,
         inboxPrefix,
+        late,
         ensure: async () => {
           await guard.verify();
           await ensureConsumer(manager, consumer);
@@ -104,7 +112,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
         const headers = eventHeaders({ source: name, subject, messageId: logMessageId(entry), more });
         return encodeMessage(subject, JSON.stringify(entry), headers, bus.maxPayload);
       });
-      return await publisher.publish(encoded);
+      return await publish(encoded);
     },
     readJobLogs: (jobId, readOptions) => readJobLogs({ connection, manager, onReset }, jobId, readOptions),
     lastJobLog: (jobId) => lastJobLog(manager, jobId),
@@ -118,6 +126,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     consumerPending: () => consumerPending(manager),
     async [Symbol.asyncDispose]() {
       guard.close();
+      late.flush();
       publisher.close();
       // Sends what is still buffered; a server that is away cannot hold up the end.
       if (link.isUp)
