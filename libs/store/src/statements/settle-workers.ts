@@ -34,7 +34,9 @@ export interface SettledJob {
   waitSeconds: number | null;
 }
 
-// Locks in the order workers, jobs, providers, each by id: the order every statement that takes more than one keeps.
+// Locks in the order workers, jobs, providers, each by id: the order every statement that takes more than one keeps. What is freed is counted from
+// the workers that were changed, not from those that were found: so their rows are written before the providers are locked, for which every
+// admission waits, and not after.
 // Live rows are looked up by their key (LATERAL), whatever plan was made while the table was small; see claim-workers.
 const TEXT = `
 WITH live AS MATERIALIZED (
@@ -53,6 +55,7 @@ ended AS (
   UPDATE workers w SET state = i.worker_state, finished_at = now(), exit_code = i.exit_code, failure_code = i.code,
                        failure_message = i.message, running_at = coalesce(w.running_at, i.started_at)
     FROM live i WHERE w.job_id = i.job_id AND w.attempt = i.attempt
+  RETURNING w.provider_id, w.cpu_millis, w.memory_bytes, w.gpu
 ),
 moved AS (
   UPDATE jobs j SET
@@ -72,7 +75,7 @@ moved AS (
 freed AS MATERIALIZED (
   SELECT provider_id, count(*)::int AS workers, sum(cpu_millis)::bigint AS cpu_millis, sum(memory_bytes)::bigint AS memory_bytes,
          sum(gpu)::int AS gpu
-    FROM live GROUP BY provider_id
+    FROM ended GROUP BY provider_id
 ),
 locked AS MATERIALIZED (
   SELECT p.id FROM provider_configs p WHERE p.id IN (SELECT provider_id FROM freed) ORDER BY p.id FOR UPDATE OF p

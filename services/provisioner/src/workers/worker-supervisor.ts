@@ -59,7 +59,7 @@ export interface SupervisorOptions {
 export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervisor {
   const { db, reporter, logger, signal } = options;
   const held = new Map<string, HeldWorker>();
-  const { report, tell, tellSoon } = makeWorkerTelling(held, reporter);
+  const telling = makeWorkerTelling(held, reporter);
   const resources: Batcher<{ jobId: string; attempt: number; resourceId: string }> = makeBatcher({
     maxItems: 256,
     flush: async (started) => void (await recordResources(db, started, options.instanceId)),
@@ -70,7 +70,10 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     worker.endToldAt = performance.now();
     clearTimeout(worker.deadline);
     traceWorkerEnd(worker, state, rest);
-    report(worker, state, { ...(worker.startedAt && { started_at: isoTime(worker.startedAt.getTime()) }), ...rest });
+    telling.report(worker, state, {
+      ...(worker.startedAt && { started_at: isoTime(worker.startedAt.getTime()) }),
+      ...rest,
+    });
     options.onEnded();
   }
 
@@ -100,7 +103,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     // Whoever had it before may have created it: what is there is ended, and nothing new is made.
     if (worker.stopReason && worker.claim.state !== "RUNNING") return failed(worker, runtime, undefined, false);
     worker.phase = "starting";
-    tellSoon(worker);
+    telling.tellSoon(worker);
     const begun = performance.now();
     const callBegun = epochMs();
     const isAdopting = worker.claim.state === "RUNNING";
@@ -143,7 +146,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     worker.runtime = runtime;
     worker.span?.addEvent("running");
     worker.startedAt = handle.startedAt ?? new Date(Date.now() - (runningForSeconds ?? 0) * 1000);
-    tellSoon(worker);
+    telling.tellSoon(worker);
     const early = worker.earlyExit ?? runtime.takeEarlyExit(name);
     if (runtime.source.providerType !== "simulated") {
       // The name in the row already identifies the worker; the vendor's id is for people.
@@ -234,7 +237,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
 
   /** Whoever follows the log has all of it when it hears of the end. */
   function reportAfterLog(worker: HeldWorker, settle: () => void): void {
-    tell(worker);
+    telling.tell(worker);
     worker.phase = "ended";
     clearTimeout(worker.deadline);
     void settledWithin(worker.logsDone ?? Promise.resolve(), LOGS_PATIENCE_MS).then(() => {
@@ -278,7 +281,7 @@ export function makeWorkerSupervisor(options: SupervisorOptions): WorkerSupervis
     },
     release,
     async settleLogs() {
-      await Promise.all(held.values().map((worker) => worker.logsDone));
+      await Promise.all(held.values().flatMap(({ logsDone }) => (logsDone ? [logsDone] : [])));
     },
   };
 }
