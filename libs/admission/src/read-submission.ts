@@ -30,6 +30,11 @@ export function readSubmission(data: Uint8Array, derivedJobId: () => string): Re
       problems: [{ path: "", message: `is nested deeper than ${MAX_DEPTH} levels; flatten it` }],
     };
   }
+  const misread = pathOfProto(body.value);
+  if (misread !== undefined) {
+    const message = "is a name that readers of JSON drop or take for something else; write another";
+    return { ok: false, jobId: namedJobId(body.value), problems: [{ path: misread, message }] };
+  }
   const parsed = JobSpec.safeParse(body.value);
   if (!parsed.success) return { ok: false, jobId: namedJobId(body.value), problems: problemsOf(parsed.error) };
   const json = JSON.stringify(body.value);
@@ -63,4 +68,15 @@ function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (levels === 0) return true;
   return Object.values(value).some((child) => isDeeperThan(child, levels - 1));
+}
+
+/** Where a key named `__proto__` stands: the schema passes over it, unchecked, and the row would keep it. */
+function pathOfProto(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const key of Object.keys(value)) {
+    if (key === "__proto__") return key;
+    const rest = pathOfProto(value[key as keyof typeof value]);
+    if (rest !== undefined) return Array.isArray(value) ? `[${key}].${rest}` : `${key}.${rest}`;
+  }
+  return undefined;
 }

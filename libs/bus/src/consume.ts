@@ -59,6 +59,7 @@ export async function consume(
     window: maxBatch * (concurrency + 1),
     held: () => waiting.length + handling.values().reduce((sum, batch) => sum + batch.length, 0),
     onGone: (reason) => gone.resolve(reason),
+    beforeAsking: () => late.flush(),
     onMessage: (message) => {
       const delivery = openDelivery(message);
       if (!delivery)

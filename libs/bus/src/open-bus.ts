@@ -52,6 +52,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   const guard = makeStreamGuard(manager, logger, reset, options.jobLogRetention);
   const publisher = makeAckedPublisher(connection, { inboxPrefix, onMissingStream: () => guard.verifySoon() });
   const link = { isUp: true };
+  const isUp = () => link.isUp && !connection.isClosed();
   const late = makeLateOutbox(logger);
   const publish = (messages: readonly EncodedMessage[]) => {
     late.flush();
@@ -83,15 +84,20 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       await publish(encoded);
     },
     notify(subject, body, notice) {
-      if (!link.isUp || connection.isClosed()) return;
+      if (!isUp()) return;
       const headers = eventHeaders({ source: name, subject, traceparent: notice?.traceparent });
       const data = Buffer.from(JSON.stringify(body));
-      late.add(() => connection.publish(subject, data, { headers: asHeaders(headers) }));
+      late.add(() => {
+        if (isUp()) connection.publish(subject, data, { headers: asHeaders(headers) });
+      });
     },
     subscribe: (subject, handler, signal) => subscribeNotices(connection, logger, subject, handler, signal),
     answer: (subject, queue, responder, signal) =>
       answerRequests(connection, logger, { subject, queue }, responder, signal),
-    request: (subject, body, timeoutMs) => request(connection, subject, body, timeoutMs),
+    request: (subject, body, timeoutMs) => {
+      late.flush();
+      return request(connection, subject, body, timeoutMs);
+    },
     consume: (consumer, handler, consumeOptions) =>
       consume(connection, consumer, handler, consumeOptions, {
         logger,

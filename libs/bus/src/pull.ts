@@ -18,6 +18,8 @@ export interface PullOptions {
   /** How many of them are held now. */
   held: () => number;
   onMessage: (message: Msg) => void;
+  /** Called before a request goes out. */
+  beforeAsking: () => void;
   /** The consumer, its stream or the server is gone, or silent. */
   onGone: (reason: string) => void;
 }
@@ -36,7 +38,7 @@ export interface Pull {
  *  it is stopped until `ack_wait` is over; so this speaks the pull protocol (NATS ADR-13) itself. */
 export function openPull(
   connection: NatsConnection,
-  { stream, consumer, inboxPrefix, window, held, onMessage, onGone }: PullOptions,
+  { stream, consumer, inboxPrefix, window, held, onMessage, onGone, beforeAsking }: PullOptions,
 ): Pull {
   const inbox = createInbox(inboxPrefix);
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
@@ -86,6 +88,7 @@ export function openPull(
     if (free < Math.max(1, window / 4)) return;
     asked += free;
     const request = { batch: free, expires: nanos(EXPIRES_MS), idle_heartbeat: nanos(HEARTBEAT_MS) };
+    beforeAsking();
     connection.publish(subject, JSON.stringify(request), { reply: `${inbox}.${generation}` });
   }
 

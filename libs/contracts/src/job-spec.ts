@@ -100,22 +100,22 @@ export interface JobSpec {
   name?: string;
   command?: string[];
   image?: string;
-  env: Record<string, string>;
+  readonly env: Readonly<Record<string, string>>;
   /** Environment name → reference (`env:HODEI_SECRET_X`, `file:/path`), resolved only where the worker starts. */
-  secrets: Record<string, string>;
+  readonly secrets: Readonly<Record<string, string>>;
   resources: Resources;
   providerType?: string;
   architecture?: string;
   preferredRegion?: string;
-  allowedRegions: string[];
-  requiredLabels: Record<string, string>;
-  requiredAnnotations: Record<string, string>;
+  readonly allowedRegions: readonly string[];
+  readonly requiredLabels: Readonly<Record<string, string>>;
+  readonly requiredAnnotations: Readonly<Record<string, string>>;
   priority: number;
   timeoutSeconds?: number;
   provisioningTimeoutSeconds: number;
   retry: { maxAttempts: number; backoffSeconds: number };
   payload?: unknown;
-  metadata: Record<string, string>;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 export const JobSpec = WireJobSpec.superRefine((wire, context) => {
@@ -142,9 +142,16 @@ export function storedJobSpec(body: unknown): JobSpec {
   return jobSpecOf(wire, resources(cpuMillis, memoryBytes, gpu));
 }
 
-/** What most jobs have in many places; nobody writes into a spec. */
-const NO_PAIRS: Record<string, string> = Object.freeze({});
-const ANYWHERE = Object.freeze<string[]>([]) as string[];
+/** What most jobs have in many places. */
+const NO_PAIRS: JobSpec["env"] = Object.freeze({});
+const ANYWHERE: JobSpec["allowedRegions"] = Object.freeze([]);
+
+/** The schema drops this key; rows from before it was refused may have it. */
+function pairsOf(map: Record<string, string> | undefined): JobSpec["env"] {
+  if (!map) return NO_PAIRS;
+  if (!Object.hasOwn(map, "__proto__")) return map;
+  return Object.fromEntries(Object.entries(map).filter(([key]) => key !== "__proto__"));
+}
 
 function jobSpecOf(wire: Omit<z.input<typeof WireJobSpec>, "resources">, asked: Resources): JobSpec {
   return {
@@ -152,21 +159,21 @@ function jobSpecOf(wire: Omit<z.input<typeof WireJobSpec>, "resources">, asked: 
     ...(wire.name !== undefined && { name: wire.name }),
     ...(wire.command && { command: wire.command }),
     ...(wire.image !== undefined && { image: wire.image }),
-    env: wire.env ?? NO_PAIRS,
-    secrets: wire.secrets ?? NO_PAIRS,
+    env: pairsOf(wire.env),
+    secrets: pairsOf(wire.secrets),
     resources: asked,
     ...(wire.provider_type !== undefined && { providerType: wire.provider_type }),
     ...(wire.architecture !== undefined && { architecture: wire.architecture }),
     ...(wire.preferred_region !== undefined && { preferredRegion: wire.preferred_region }),
     allowedRegions: wire.allowed_regions ?? ANYWHERE,
-    requiredLabels: wire.required_labels ?? NO_PAIRS,
-    requiredAnnotations: wire.required_annotations ?? NO_PAIRS,
+    requiredLabels: pairsOf(wire.required_labels),
+    requiredAnnotations: pairsOf(wire.required_annotations),
     priority: wire.priority ?? 0,
     ...(wire.timeout_seconds !== undefined && { timeoutSeconds: wire.timeout_seconds }),
     provisioningTimeoutSeconds: wire.provisioning_timeout_seconds ?? 300,
     retry: { maxAttempts: wire.retry?.max_attempts ?? 1, backoffSeconds: wire.retry?.backoff_seconds ?? 5 },
     ...(wire.payload !== undefined && { payload: wire.payload }),
-    metadata: wire.metadata ?? NO_PAIRS,
+    metadata: pairsOf(wire.metadata),
   };
 }
 

@@ -147,6 +147,11 @@ const body = fc.record(
   { requiredKeys: ["command"] },
 );
 
+test("of a row from before a key was refused, what the door passed over is passed over", () => {
+  const accepted = JSON.parse('{"command":["true"],"required_labels":{"__proto__":"x","tier":"gold"}}');
+  expect(Object.entries(storedJobSpec(accepted).requiredLabels)).toEqual([["tier", "gold"]]);
+});
+
 test("a body that was accepted is read from its row as it was read at the door", () => {
   fc.assert(
     fc.property(body, (accepted) => {

@@ -37,7 +37,6 @@ const columns = () => ({
   runTimeoutSeconds: integer("run_timeout_seconds"),
   claimedBy: text("claimed_by"),
   claimExpiresAt: at("claim_expires_at"),
-  isClaimed: boolean("is_claimed").generatedAlwaysAs(sql`(claim_expires_at IS NOT NULL)`),
   resourceId: text("resource_id"),
   terminateRequestedAt: at("terminate_requested_at"),
   terminateReason: text("terminate_reason").$type<TerminateReason>(),
@@ -47,12 +46,15 @@ const columns = () => ({
 });
 
 /** The capacity ledger: one row per attempt of a job that is not archived. */
-export const workers = pgTable("workers", columns(), (table) => [
-  primaryKey({ columns: [table.jobId, table.attempt] }),
-]);
+export const workers = pgTable(
+  "workers",
+  { ...columns(), isClaimed: boolean("is_claimed").generatedAlwaysAs(sql`(claim_expires_at IS NOT NULL)`) },
+  (table) => [primaryKey({ columns: [table.jobId, table.attempt] })],
+);
 
 /** The attempts of archived jobs. */
 export const workersArchive = pgTable("workers_archive", {
   jobFinishedAt: at("job_finished_at").notNull(),
   ...columns(),
+  isClaimed: boolean("is_claimed"),
 });

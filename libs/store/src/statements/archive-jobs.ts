@@ -2,7 +2,7 @@ import { getTableColumns } from "drizzle-orm";
 import type { Queryable } from "../queryable.ts";
 import { jobs } from "../schema/jobs.ts";
 import { placements } from "../schema/placements.ts";
-import { workers } from "../schema/workers.ts";
+import { workersArchive } from "../schema/workers.ts";
 
 /** How far a pass over the old jobs has come, in the order of their submission. */
 export interface ArchivePosition {
@@ -45,7 +45,7 @@ moved AS (DELETE FROM jobs j USING due d WHERE j.id = d.id RETURNING j.*),
 attempts AS (DELETE FROM workers w USING moved m WHERE w.job_id = m.id RETURNING w.*, m.finished_at AS job_finished_at),
 kept_jobs AS (INSERT INTO jobs_archive (${namesOf(jobs)}) SELECT ${namesOf(jobs)} FROM moved),
 kept_workers AS (
-  INSERT INTO workers_archive (job_finished_at, ${namesOf(workers)}) SELECT job_finished_at, ${namesOf(workers)} FROM attempts
+  INSERT INTO workers_archive (${namesOf(workersArchive)}) SELECT ${namesOf(workersArchive)} FROM attempts
 ),
 reasons AS (SELECT DISTINCT class_id, fleet_version, (job_finished_at AT TIME ZONE 'UTC')::date AS finished_on FROM attempts),
 kept_placements AS (
@@ -95,7 +95,7 @@ export async function dropArchivedDays(db: Queryable, keptSeconds: number): Prom
 }
 
 /** Every column that is written, not computed: one that is added to a table moves too. */
-function namesOf(table: typeof jobs | typeof workers | typeof placements, prefix = ""): string {
+function namesOf(table: typeof jobs | typeof workersArchive | typeof placements, prefix = ""): string {
   return Object.values(getTableColumns(table))
     .filter((column) => !column.generated)
     .map((column) => `${prefix}${column.name}`)

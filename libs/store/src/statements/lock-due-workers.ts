@@ -7,7 +7,7 @@ const IS_LIVE = "w.state IN ('REQUESTED', 'STARTING', 'RUNNING')";
  *
  * First all that are due, by the index of live workers, then in order: asked for the first few in order, the planner reads the primary key
  * from its beginning, with every worker that has finished. They are changed by their `place` (`w.ctid = d.place`) for the same reason: a row that
- * somebody changed since the statement began is not found there, and is the next sweep's.
+ * somebody changed since the statement began is not found there, so it is passed over, and is the next sweep's.
  */
 export function lockDueWorkers({
   condition,
@@ -19,7 +19,7 @@ export function lockDueWorkers({
   limit: string;
 }): string {
   return `
-  found AS MATERIALIZED (SELECT w.job_id, w.attempt FROM ${from} WHERE w.is_live AND ${condition}),
+  found AS MATERIALIZED (SELECT w.job_id, w.attempt, w.ctid AS place FROM ${from} WHERE w.is_live AND ${condition}),
   due AS MATERIALIZED (
     SELECT f.job_id, l.place FROM (SELECT * FROM found ORDER BY job_id, attempt) f
      CROSS JOIN LATERAL (
@@ -27,6 +27,7 @@ export function lockDueWorkers({
         WHERE w.job_id = f.job_id AND w.attempt = f.attempt AND ${IS_LIVE} AND ${condition}
           FOR UPDATE SKIP LOCKED
      ) l
+     WHERE l.place = f.place
      LIMIT ${limit}
   )`;
 }

@@ -57,9 +57,10 @@ export async function removeEnded({
         lookIn(SETTLE_MS);
         return false;
       }
-      const told = [...supervisor.held.values()].filter((worker) => worker.endToldAt !== undefined);
       const longAgo = performance.now() - SETTLE_MS;
-      const ended = told.filter((worker) => (worker.endToldAt ?? 0) <= longAgo).slice(0, AT_ONCE);
+      const told = [...supervisor.held.values()].filter(isEndTold);
+      const ended = told.filter((worker) => worker.endToldAt <= longAgo).slice(0, AT_ONCE);
+      const tooNew = told.flatMap((worker) => (worker.endToldAt > longAgo ? [worker.endToldAt] : []));
       const live = await readLiveWorkers(
         db,
         ended.map((worker) => worker.claim),
@@ -80,7 +81,8 @@ export async function removeEnded({
       if (settled > 0) backoff.reset();
       isDue = ended.length === AT_ONCE && settled > 0;
       if (!isDue && settled < ended.length) lookIn(backoff.next());
-      else if (!isDue && ended.length < told.length) lookIn(SETTLE_MS);
+      // A timer may come a millisecond early.
+      else if (!isDue && tooNew.length > 0) lookIn(tooNew.reduce((first, at) => Math.min(first, at)) - longAgo + 2);
       return isDue;
     },
   });
@@ -113,4 +115,8 @@ export async function removeEnded({
       }
     }
   }
+}
+
+function isEndTold(worker: HeldWorker): worker is HeldWorker & { endToldAt: number } {
+  return worker.endToldAt !== undefined;
 }
