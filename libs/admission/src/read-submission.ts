@@ -31,9 +31,9 @@ export function readSubmission(data: Uint8Array, derivedJobId: () => string): Re
     };
   }
   const misread = pathOfProto(body.value);
-  if (misread !== undefined) {
+  if (misread) {
     const message = "is a name that readers of JSON drop or take for something else; write another";
-    return { ok: false, jobId: namedJobId(body.value), problems: [{ path: misread, message }] };
+    return { ok: false, jobId: namedJobId(body.value), problems: problemsOf({ issues: [{ path: misread, message }] }) };
   }
   const parsed = JobSpec.safeParse(body.value);
   if (!parsed.success) return { ok: false, jobId: namedJobId(body.value), problems: problemsOf(parsed.error) };
@@ -71,12 +71,11 @@ function isDeeperThan(value: unknown, levels: number): boolean {
 }
 
 /** Where a key named `__proto__` stands: the schema passes over it, unchecked, and the row would keep it. */
-function pathOfProto(value: unknown): string | undefined {
+function pathOfProto(value: unknown): PropertyKey[] | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  for (const key of Object.keys(value)) {
-    if (key === "__proto__") return key;
-    const rest = pathOfProto(value[key as keyof typeof value]);
-    if (rest !== undefined) return Array.isArray(value) ? `[${key}].${rest}` : `${key}.${rest}`;
+  for (const [key, child] of Object.entries(value)) {
+    const rest = key === "__proto__" ? [] : pathOfProto(child);
+    if (rest) return [Array.isArray(value) ? Number(key) : key, ...rest];
   }
   return undefined;
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -6,6 +5,7 @@ import { type LogEnd, LogStreamSchema, type LogsRequest, type LogsResponse, Logs
 import type { LogPiece } from "@hodei/bus";
 import type { ApiContext } from "../context.ts";
 import { enumOf } from "../shared/enums.ts";
+import { pause } from "../shared/pause.ts";
 import { invalidField } from "../shared/refuse.ts";
 import { awaitLogEnd, logEndOf } from "./log-end.ts";
 import { findJob } from "./read-jobs.ts";
@@ -72,7 +72,7 @@ async function endOfFollowed(context: ApiContext, jobId: string, signal: AbortSi
         context.logger.warn({ err: error, job_id: jobId }, "how a log ends could not be read");
         throw new ConnectError("how the log ends cannot be read now; follow it again", Code.Unavailable);
       }
-      await sleep(END_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+      await pause(END_AGAIN_MS, signal);
     }
   }
 }

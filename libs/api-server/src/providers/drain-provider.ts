@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { type DrainProviderResponse, DrainProviderResponseSchema } from "@hodei/api/provider";
 import type { Caller, Store } from "@hodei/store";
+import { pause } from "../shared/pause.ts";
 import { setStatus } from "./change-provider.ts";
 import { readProvider } from "./read-providers.ts";
 
@@ -22,6 +22,6 @@ export async function* drainProvider(
     if (activeWorkers === 0) return;
     told = activeWorkers;
     // Ends early only when the caller is gone.
-    await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+    await pause(LOOK_MS, signal);
   }
 }

@@ -24,7 +24,7 @@ export function readToken(token: string, parts: number): string[] | undefined {
   } catch {
     // Not JSON: refused below like every token that is not ours.
   }
-  throw invalidField("page_token", "is not a token of this list; use next_page_token of the page before, unchanged");
+  throw notOfThisList();
 }
 
 /** The one whole number that a token of such a list holds; `undefined` for the first page. @throws invalid argument for another list's token */
@@ -32,5 +32,9 @@ export function readNumberToken(token: string): number | undefined {
   const [text] = readToken(token, 1) ?? [];
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw invalidField("page_token", "is not a token of this list; use next_page_token of the page before, unchanged");
+  throw notOfThisList();
+}
+
+function notOfThisList() {
+  return invalidField("page_token", "is not a token of this list; use next_page_token of the page before, unchanged");
 }

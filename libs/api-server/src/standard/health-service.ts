@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import {
@@ -6,6 +5,7 @@ import {
   type HealthCheckResponseSchema,
   HealthCheckResponse_ServingStatus as Status,
 } from "@hodei/api/grpc-health";
+import { pause } from "../shared/pause.ts";
 
 const LOOK_MS = 1_000;
 
@@ -29,7 +29,7 @@ export function healthService(
         if (status !== told) yield { status };
         told = status;
         // Ends early only when the caller is gone.
-        await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+        await pause(LOOK_MS, signal);
       }
     },
   };

@@ -3,6 +3,7 @@ import type { Queryable } from "../queryable.ts";
 import { jobs } from "../schema/jobs.ts";
 import { placements } from "../schema/placements.ts";
 import { workersArchive } from "../schema/workers.ts";
+import { IS_LIVE } from "./is-live.ts";
 
 /** How far a pass over the old jobs has come, in the order of their submission. */
 export interface ArchivePosition {
@@ -38,7 +39,7 @@ const MOVE = `
 WITH due AS MATERIALIZED (
   SELECT j.id FROM jobs j
    WHERE j.id = ANY ($1::text[]) AND j.finished_at IS NOT NULL
-     AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.job_id = j.id AND w.state IN ('REQUESTED', 'STARTING', 'RUNNING'))
+     AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.job_id = j.id AND ${IS_LIVE})
    ORDER BY j.id FOR UPDATE OF j SKIP LOCKED
 ),
 moved AS (DELETE FROM jobs j USING due d WHERE j.id = d.id RETURNING j.*),

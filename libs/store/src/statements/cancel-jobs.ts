@@ -1,5 +1,6 @@
 import type { JobState } from "@hodei/contracts";
 import type { Queryable } from "../queryable.ts";
+import { IS_LIVE } from "./is-live.ts";
 
 /** A job as a cancel found it, after the cancel. */
 export interface CancelledJob {
@@ -46,7 +47,7 @@ SELECT b.id, b.attempt, coalesce(m.state, b.state) AS state, b.state = 'PENDING'
 
 const MARK_WORKERS = `
 UPDATE workers w SET terminate_requested_at = coalesce(w.terminate_requested_at, now()), terminate_reason = coalesce(w.terminate_reason, 'CANCELLED')
- WHERE w.job_id = ANY ($1::text[]) AND w.state IN ('REQUESTED', 'STARTING', 'RUNNING')
+ WHERE w.job_id = ANY ($1::text[]) AND ${IS_LIVE}
 RETURNING w.job_id, w.attempt, w.provider_id, w.claimed_by IS NOT NULL AS claimed`;
 
 /**

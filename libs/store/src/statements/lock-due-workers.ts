@@ -1,5 +1,4 @@
-/** Live, by the state: named so in a look-up by key, where `is_live` could lead the planner to the index of all live workers. */
-const IS_LIVE = "w.state IN ('REQUESTED', 'STARTING', 'RUNNING')";
+import { IS_LIVE } from "./is-live.ts";
 
 /**
  * The live workers `w` that a sweep is about, as the CTE `due` (job_id, place), locked in the order of their key; rivals skip each other's.

@@ -3,6 +3,7 @@ import type { AttemptOutcome } from "@hodei/lifecycle";
 import { column } from "../column.ts";
 import type { Queryable } from "../queryable.ts";
 import { LOADS_AS_JSON } from "./grant-slots.ts";
+import { IS_LIVE } from "./is-live.ts";
 import { type LoadTuple, loadOf, type ProviderLoad } from "./provider-load.ts";
 
 /** The end of a worker and what follows for its job. */
@@ -47,7 +48,7 @@ WITH live AS MATERIALIZED (
      ORDER BY u.job_id, u.attempt) i
    CROSS JOIN LATERAL (
      SELECT w.state AS was, w.provider_id, w.cpu_millis, w.memory_bytes, w.gpu FROM workers w
-      WHERE w.job_id = i.job_id AND w.attempt = i.attempt AND w.state IN ('REQUESTED', 'STARTING', 'RUNNING')
+      WHERE w.job_id = i.job_id AND w.attempt = i.attempt AND ${IS_LIVE}
         FOR NO KEY UPDATE
    ) l
 ),

@@ -138,7 +138,6 @@ export function makeWaitingRounds({ db, view, ledger, proposals, logger }: Waiti
 type Reservation = WaitingReservation & { traceparent: string | null };
 
 function candidateOf(job: WaitingJob): Candidate {
-  // The row was written from a body that passed this very schema.
   const spec = storedJobSpec(job.spec);
   const requirementClass = requirementClassOf(spec, job.excludedProviders);
   return { jobId: job.jobId, attempt: job.attempt + 1, traceparent: job.traceparent, spec, requirementClass };
